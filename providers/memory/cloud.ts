@@ -1,0 +1,104 @@
+/** What stands in for a cloud's API: machines, zones, flavours and groups of open ports, in maps. */
+
+import {
+  type AvailabilityZone,
+  type ImageMetadata,
+  type InstanceType,
+  NotFoundError,
+  type Opening,
+} from 'cloud-environs/provider'
+
+/** A machine of the cloud. */
+export interface MemoryMachine {
+  readonly id: string
+  readonly name: string
+  readonly zone: string
+  readonly instanceType: InstanceType
+  readonly image: ImageMetadata
+  readonly userData: string
+  readonly address: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+const type = (name: string, cpuCores: number, mem: number, rootDisk: number): InstanceType => ({
+  id: name,
+  name,
+  arch: 'amd64',
+  cpuCores,
+  mem,
+  rootDisk,
+  cost: mem,
+})
+
+const image = (os: string, version: string): ImageMetadata => ({
+  id: `${os}-${version}`,
+  arch: 'amd64',
+  os,
+  version,
+})
+
+/** A cloud. Its members may be replaced to try what a provider's user meets: no zone left, no image, … */
+export class MemoryCloud {
+  zones: readonly AvailabilityZone[] = [
+    { name: 'zone1', available: true },
+    { name: 'zone2', available: true },
+  ]
+  instanceTypes: readonly InstanceType[] = [
+    type('small', 1, 2048, 20_480),
+    type('medium', 2, 4096, 40_960),
+    type('large', 4, 8192, 81_920),
+  ]
+  images: readonly ImageMetadata[] = [
+    image('ubuntu', '22.04'),
+    image('ubuntu', '24.04'),
+    image('debian', '12'),
+  ]
+  /** Machines that can run at the same time. */
+  quota = 1000
+
+  readonly #machines = new Map<string, MemoryMachine>()
+  readonly #openings = new Map<string, readonly Opening[]>()
+  #serial = 0
+
+  /** Every machine, oldest first. */
+  machines(): readonly MemoryMachine[] {
+    return [...this.#machines.values()]
+  }
+
+  machine(id: string): MemoryMachine | undefined {
+    return this.#machines.get(id)
+  }
+
+  create(machine: Omit<MemoryMachine, 'id' | 'address'>): MemoryMachine {
+    const serial = ++this.#serial
+    const address = `10.0.${Math.floor(serial / 250)}.${(serial % 250) + 1}`
+    const made = { ...machine, id: `memory-${serial}`, address }
+    this.#machines.set(made.id, made)
+    return made
+  }
+
+  tag(id: string, tags: Readonly<Record<string, string>>): void {
+    const machine = this.#machines.get(id)
+    if (!machine) throw new NotFoundError(`instance ${id} not found`, { resource: `instance ${id}` })
+    this.#machines.set(id, { ...machine, tags: { ...machine.tags, ...tags } })
+  }
+
+  delete(id: string): void {
+    this.#machines.delete(id)
+  }
+
+  /** Openings of a group of ports; none when there is no such group. */
+  openings(group: string): readonly Opening[] {
+    return this.#openings.get(group) ?? []
+  }
+
+  setOpenings(group: string, openings: readonly Opening[]): void {
+    if (openings.length > 0) this.#openings.set(group, openings)
+    else this.#openings.delete(group)
+  }
+
+  /** Names of the groups that have openings. */
+  groups(): readonly string[] {
+    return [...this.#openings.keys()]
+  }
+}

@@ -1,0 +1,278 @@
+import {
+  type Address,
+  type AvailabilityZone,
+  bootstrapInstance,
+  type BootstrapContext,
+  type BootstrapParams,
+  type BootstrapResult,
+  type CallOptions,
+  type ConstraintsValidator,
+  constraintsValidator,
+  type Environ,
+  type EnvironProvider,
+  type Firewall,
+  findInstanceSpec,
+  type IngressRule,
+  type Instance,
+  type InstanceFirewaller,
+  type InstanceId,
+  type InstanceTagger,
+  type InstanceType,
+  type InstanceTypesFetcher,
+  type ModelConfig,
+  NoInstancesError,
+  NotFoundError,
+  NotValidError,
+  PartialInstancesError,
+  type PrecheckInstanceParams,
+  QuotaExceededError,
+  renderUserData,
+  type StartInstanceParams,
+  type StartInstanceResult,
+  type StorageProvider,
+  TAG_CONTROLLER,
+  TAG_IS_CONTROLLER,
+  TAG_MACHINE,
+  TAG_MODEL,
+  type ZonedEnviron,
+  ZoneIndependentError,
+} from 'cloud-environs/provider'
+import type { MemoryCloud, MemoryMachine } from './cloud.ts'
+import { GroupFirewall } from './firewall.ts'
+
+/** What an environ is opened with. */
+export interface MemoryEnvironParams {
+  readonly provider: EnvironProvider
+  readonly cloud: MemoryCloud
+  readonly config: ModelConfig
+}
+
+/** A model's place in the cloud. It owns what carries its model's tag, and nothing else. */
+export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, InstanceTypesFetcher {
+  readonly #provider: EnvironProvider
+  readonly #cloud: MemoryCloud
+  #config: ModelConfig
+
+  constructor({ provider, cloud, config }: MemoryEnvironParams) {
+    this.#provider = provider
+    this.#cloud = cloud
+    this.#config = config
+  }
+
+  provider(): EnvironProvider {
+    return this.#provider
+  }
+
+  config(): ModelConfig {
+    return this.#config
+  }
+
+  async setConfig(config: ModelConfig): Promise<void> {
+    this.#config = await this.#provider.validate(config, this.#config)
+  }
+
+  async prepareForBootstrap(): Promise<void> {}
+
+  async bootstrap(context: BootstrapContext, params: BootstrapParams): Promise<BootstrapResult> {
+    return await bootstrapInstance(this, context, params)
+  }
+
+  async create(): Promise<void> {}
+
+  async constraintsValidator(): Promise<ConstraintsValidator> {
+    return constraintsValidator({
+      conflicts: [[['instanceType'], ['mem', 'cores']]],
+      unsupported: [
+        'tags',
+        'virtType',
+        'cpuPower',
+        'container',
+        'instanceRole',
+        'rootDiskSource',
+        'allocatePublicIp',
+        'spaces',
+      ],
+      vocabularies: { instanceType: this.#cloud.instanceTypes.map(({ name }) => name) },
+    })
+  }
+
+  async precheckInstance({ base, constraints, placement }: PrecheckInstanceParams): Promise<void> {
+    this.#placementZone(placement)
+    findInstanceSpec(this.#cloud.images, { base, constraints }, this.#cloud.instanceTypes)
+  }
+
+  async startInstance(params: StartInstanceParams, options?: CallOptions): Promise<StartInstanceResult> {
+    const { instanceConfig, constraints, availabilityZone = 'zone1' } = params
+    options?.signal?.throwIfAborted()
+    if (!instanceConfig.machineNonce)
+      throw new ZoneIndependentError(new NotValidError('missing machine nonce'))
+    this.#usableZone(availabilityZone)
+    if (this.#cloud.machines().length >= this.#cloud.quota) {
+      throw new ZoneIndependentError(
+        new QuotaExceededError('quota of machines exceeded', { operation: 'startInstance' }),
+      )
+    }
+    const { instanceType, image } = findInstanceSpec(
+      params.imageMetadata ?? this.#cloud.images,
+      { base: instanceConfig.base, constraints },
+      this.#cloud.instanceTypes,
+    )
+    const userData = await renderUserData(instanceConfig)
+    params.statusCallback?.('allocating', `creating a machine of type ${instanceType.name}`)
+    options?.signal?.throwIfAborted()
+    const machine = this.#cloud.create({
+      name: `juju-${this.#config.uuid.slice(-6)}-${this.#config.name}-${instanceConfig.machineId}`,
+      zone: availabilityZone,
+      instanceType,
+      image,
+      userData,
+      tags: instanceConfig.tags,
+    })
+    const { arch, cpuCores, mem, rootDisk, name } = instanceType
+    return {
+      instance: this.#instance(machine),
+      hardware: { arch, cpuCores, mem, rootDisk, instanceType: name, availabilityZone },
+    }
+  }
+
+  async stopInstances(ids: readonly InstanceId[]): Promise<void> {
+    for (const machine of this.#own().filter(({ id }) => ids.includes(id))) {
+      this.#cloud.setOpenings(this.#machineGroup(machine), [])
+      this.#cloud.delete(machine.id)
+    }
+  }
+
+  async allInstances(): Promise<readonly Instance[]> {
+    return this.#own().map((machine) => this.#instance(machine))
+  }
+
+  async maintainInstance(): Promise<void> {}
+
+  async instances(ids: readonly InstanceId[]): Promise<readonly Instance[]> {
+    if (ids.length === 0) return []
+    const own = new Map(this.#own().map((machine) => [machine.id, this.#instance(machine)]))
+    const found = ids.map((id) => own.get(id))
+    const present = found.filter((instance) => instance !== undefined)
+    if (present.length === 0) throw new NoInstancesError()
+    if (present.length < ids.length) throw new PartialInstancesError(found)
+    return present
+  }
+
+  async controllerInstances(controllerUuid: string): Promise<readonly InstanceId[]> {
+    const ids = this.#cloud
+      .machines()
+      .filter(({ tags }) => tags[TAG_CONTROLLER] === controllerUuid && tags[TAG_IS_CONTROLLER] === 'true')
+      .map(({ id }) => id)
+    if (ids.length === 0) throw new NoInstancesError()
+    return ids
+  }
+
+  async tagInstance(id: InstanceId, tags: Readonly<Record<string, string>>): Promise<void> {
+    this.#cloud.tag(id, tags)
+  }
+
+  async availabilityZones(): Promise<readonly AvailabilityZone[]> {
+    return this.#cloud.zones
+  }
+
+  async deriveAvailabilityZones({ placement }: StartInstanceParams): Promise<readonly string[]> {
+    const zone = this.#placementZone(placement)
+    return zone === undefined ? [] : [zone]
+  }
+
+  async instanceTypes(): Promise<readonly InstanceType[]> {
+    return this.#cloud.instanceTypes
+  }
+
+  async openPorts(rules: readonly IngressRule[]): Promise<void> {
+    await this.#modelFirewall().openPorts(rules)
+  }
+
+  async closePorts(rules: readonly IngressRule[]): Promise<void> {
+    await this.#modelFirewall().closePorts(rules)
+  }
+
+  async ports(): Promise<readonly Required<IngressRule>[]> {
+    return await this.#modelFirewall().ports()
+  }
+
+  async storageProviderTypes(): Promise<readonly string[]> {
+    return []
+  }
+
+  async storageProvider(type: string): Promise<StorageProvider> {
+    throw new NotFoundError(`storage provider "${type}" not found`, { hint: 'this cloud has no volumes' })
+  }
+
+  async destroy(): Promise<void> {
+    await this.#remove(this.#own())
+    this.#cloud.setOpenings(this.#globalGroup(), [])
+  }
+
+  async destroyController(controllerUuid: string): Promise<void> {
+    await this.destroy()
+    await this.#remove(this.#cloud.machines().filter(({ tags }) => tags[TAG_CONTROLLER] === controllerUuid))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #own(): readonly MemoryMachine[] {
+    return this.#cloud.machines().filter(({ tags }) => tags[TAG_MODEL] === this.#config.uuid)
+  }
+
+  async #remove(machines: readonly MemoryMachine[]): Promise<void> {
+    for (const machine of machines) {
+      this.#cloud.setOpenings(this.#machineGroup(machine), [])
+      this.#cloud.delete(machine.id)
+    }
+  }
+
+  #instance(machine: MemoryMachine): Instance & InstanceFirewaller {
+    const addresses: Address[] = [{ value: machine.address, type: 'ipv4', scope: 'local-cloud' }]
+    return {
+      id: machine.id,
+      displayName: machine.name,
+      status: { state: 'running', message: 'ACTIVE' },
+      availabilityZone: machine.zone,
+      tags: machine.tags,
+      addresses: async () => addresses,
+      firewall: this.#firewall(this.#machineGroup(machine), 'instance', 'instance'),
+    }
+  }
+
+  #firewall(group: string, mode: ModelConfig['firewallMode'], on: string): Firewall {
+    return new GroupFirewall(this.#cloud, group, (doing) => {
+      const { firewallMode } = this.#config
+      if (firewallMode !== mode)
+        throw new NotValidError(`invalid firewall mode "${firewallMode}" for ${doing} ${on}`)
+    })
+  }
+
+  #modelFirewall(): Firewall {
+    return this.#firewall(this.#globalGroup(), 'global', 'model')
+  }
+
+  #machineGroup({ tags }: MemoryMachine): string {
+    return `juju-${tags[TAG_CONTROLLER]}-${tags[TAG_MODEL]}-${tags[TAG_MACHINE]}`
+  }
+
+  #globalGroup(): string {
+    return `juju-${this.#config.uuid}-global`
+  }
+
+  #usableZone(name: string): string {
+    const zone = this.#cloud.zones.find((known) => known.name === name)
+    const hint = `the zones are: ${this.#cloud.zones.map((known) => known.name).join(', ')}`
+    if (!zone) throw new NotValidError(`availability zone "${name}" not valid`, { hint })
+    if (!zone.available) throw new NotValidError(`zone "${name}" is unavailable`, { hint })
+    return name
+  }
+
+  #placementZone(placement: string | undefined): string | undefined {
+    if (placement === undefined) return undefined
+    const [, zone] = /^zone=(.+)$/.exec(placement) ?? []
+    if (zone === undefined)
+      throw new NotValidError(`unknown placement directive: ${placement}`, { hint: 'write zone=NAME' })
+    return this.#usableZone(zone)
+  }
+}

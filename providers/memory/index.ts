@@ -1,0 +1,20 @@
+/**
+ * A cloud in memory: the smallest complete provider. Start reading here, then `provider.ts` (credentials, opening),
+ * `environ.ts` (instances), `firewall.ts` (ports) and `cloud.ts` (what stands in for a cloud's API).
+ */
+
+import { defineProvider, type ProviderPlugin } from 'cloud-environs/provider'
+import { MemoryCloud } from './cloud.ts'
+import { MemoryProvider } from './provider.ts'
+
+export { MemoryCloud } from './cloud.ts'
+
+/** The plug-in. Environs opened by it share `cloud`, which lives as long as the process. */
+export const memory = (cloud: MemoryCloud = new MemoryCloud()): ProviderPlugin =>
+  defineProvider({
+    type: 'memory',
+    create: () => new MemoryProvider(cloud),
+  })
+
+/** What a program that loads plug-ins by package name uses. */
+export default memory

@@ -1,0 +1,76 @@
+import {
+  type Cloud,
+  type CloudCredential,
+  type CloudDetector,
+  type Credential,
+  type CredentialSchema,
+  type Environ,
+  type EnvironProvider,
+  type FinalizeCredentialContext,
+  type FinalizeCredentialParams,
+  type ModelConfig,
+  NotFoundError,
+  type OpenParams,
+  type PrepareConfigParams,
+  validateConfigChange,
+} from 'cloud-environs/provider'
+import type { MemoryCloud } from './cloud.ts'
+import { MemoryEnviron } from './environ.ts'
+
+const CLOUD: Cloud = {
+  name: 'memory',
+  type: 'memory',
+  description: 'a cloud in the memory of this process',
+  authTypes: ['empty'],
+  endpoint: 'memory:',
+  regions: [{ name: 'memory' }],
+}
+
+/** The provider: it knows its one cloud, needs no credential, and opens environs. */
+export class MemoryProvider implements EnvironProvider, CloudDetector {
+  readonly #cloud: MemoryCloud
+
+  constructor(cloud: MemoryCloud) {
+    this.#cloud = cloud
+  }
+
+  async detectClouds(): Promise<readonly Cloud[]> {
+    return [CLOUD]
+  }
+
+  async detectCloud(name: string): Promise<Cloud> {
+    if (name === CLOUD.name) return CLOUD
+    throw new NotFoundError(`cloud "${name}" not found`, {
+      hint: `the memory provider has one cloud: ${CLOUD.name}`,
+    })
+  }
+
+  credentialSchemas(): Readonly<Record<string, CredentialSchema>> {
+    return { empty: [] }
+  }
+
+  async detectCredentials(): Promise<CloudCredential> {
+    return { credentials: { default: { authType: 'empty', attributes: {} } } }
+  }
+
+  async finalizeCredential(
+    _context: FinalizeCredentialContext,
+    { credential }: FinalizeCredentialParams,
+  ): Promise<Credential> {
+    return credential
+  }
+
+  async validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig> {
+    if (old) await validateConfigChange(config, old)
+    return config
+  }
+
+  async prepareConfig({ config }: PrepareConfigParams): Promise<ModelConfig> {
+    return await this.validate(config)
+  }
+
+  /** Cheap: nothing is asked of the cloud yet. */
+  async open({ config }: OpenParams): Promise<Environ> {
+    return new MemoryEnviron({ provider: this, cloud: this.#cloud, config })
+  }
+}

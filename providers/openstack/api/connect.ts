@@ -1,0 +1,111 @@
+/** The typed clients of one cloud, for one credential. */
+
+import type { Dispatcher } from 'undici'
+import type { Clock, Logger, RandomSource } from 'cloud-environs/provider'
+import { AvailabilityZones } from './compute/availability-zones.ts'
+import { ComputeClient } from './compute/compute-client.ts'
+import { Flavors } from './compute/flavors.ts'
+import { Servers } from './compute/servers.ts'
+import type { Interface } from './identity/catalog.ts'
+import type { Credential, Scope } from './identity/credential.ts'
+import { Identity } from './identity/identity.ts'
+import { Session } from './identity/session.ts'
+import { Images } from './image/images.ts'
+import { FloatingIps } from './network/floating-ips.ts'
+import { Networks } from './network/networks.ts'
+import { Ports } from './network/ports.ts'
+import { Routers } from './network/routers.ts'
+import { SecurityGroupRules } from './network/security-group-rules.ts'
+import { SecurityGroups } from './network/security-groups.ts'
+import { Subnets } from './network/subnets.ts'
+import { ServiceClient } from './service/service-client.ts'
+import { cryptoRandom, silentLogger, systemClock } from './standalone.ts'
+import type { TlsOptions } from './transport/pools.ts'
+import { Transport } from './transport/transport.ts'
+
+/** Where a cloud is, who calls, and with what. */
+export interface ConnectOptions {
+  /** Keystone's URL, with or without `/v3`. */
+  readonly authUrl: string
+  readonly credential: Credential
+  /** Must be absent with an application credential, which has its project built in. */
+  readonly scope?: Scope | undefined
+  /** Id or name. Absent is fine while the catalog has only one. */
+  readonly region?: string | undefined
+  /** Which of the catalog's endpoints to use, default `public`. */
+  readonly interface?: Interface | undefined
+  readonly tls?: TlsOptions | undefined
+  /**
+   * URLs to use instead of the catalog's, by service type: `{ compute: 'https://…/v2.1' }`. `%(project_id)s` in one
+   * becomes the project's id. The token goes there too.
+   */
+  readonly endpointOverrides?: Readonly<Record<string, string>> | undefined
+  /** Sends all requests, instead of connections of our own; `tls` is its business then. It is not closed here. */
+  readonly dispatcher?: Dispatcher | undefined
+  /** Default: silent. */
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: RandomSource | undefined
+  /** Goes before our own name in `User-Agent`. */
+  readonly userAgent?: string | undefined
+}
+
+/** The clients of one cloud. Making one sends nothing; the first call authenticates. */
+export class OpenStackConnection implements AsyncDisposable {
+  readonly identity: Identity
+  readonly compute: {
+    readonly servers: Servers
+    readonly flavors: Flavors
+    readonly availabilityZones: AvailabilityZones
+  }
+  readonly network: {
+    readonly networks: Networks
+    readonly subnets: Subnets
+    readonly ports: Ports
+    readonly securityGroups: SecurityGroups
+    readonly securityGroupRules: SecurityGroupRules
+    readonly floatingIps: FloatingIps
+    readonly routers: Routers
+  }
+  readonly image: { readonly images: Images }
+  readonly #transport: Transport
+
+  constructor(options: ConnectOptions) {
+    const { logger = silentLogger, clock = systemClock, random = cryptoRandom } = options
+    const { dispatcher, tls, userAgent } = options
+    this.#transport = new Transport({ dispatcher, tls, userAgent, logger, clock, random })
+    const session = new Session(this.#transport, { ...options, logger, clock })
+    const compute = new ComputeClient(session)
+    const network = new ServiceClient(session, 'network')
+    this.identity = new Identity(session)
+    this.compute = {
+      servers: new Servers(compute),
+      flavors: new Flavors(compute),
+      availabilityZones: new AvailabilityZones(compute),
+    }
+    this.network = {
+      networks: new Networks(network),
+      subnets: new Subnets(network),
+      ports: new Ports(network),
+      securityGroups: new SecurityGroups(network),
+      securityGroupRules: new SecurityGroupRules(network),
+      floatingIps: new FloatingIps(network),
+      routers: new Routers(network),
+    }
+    this.image = { images: new Images(new ServiceClient(session, 'image')) }
+  }
+
+  /** Lets requests under way end, and closes the connections. Calls after it fail. */
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** The typed clients of a cloud. Nothing is sent before the first call. @throws NotValidError for options that cannot work */
+export function connect(options: ConnectOptions): OpenStackConnection {
+  return new OpenStackConnection(options)
+}

@@ -1,0 +1,91 @@
+/** Typed clients of OpenStack's services, and its configuration files. */
+
+export { connect, type ConnectOptions, OpenStackConnection } from './connect.ts'
+
+export type {
+  ApplicationCredential,
+  Credential,
+  DomainRef,
+  PasswordCredential,
+  ProjectRef,
+  Scope,
+  TokenCredential,
+  UserRef,
+} from './identity/credential.ts'
+export type { CatalogEndpoint, CatalogService, Interface } from './identity/catalog.ts'
+export type { AuthState, Identity, IdentityEndpoint } from './identity/identity.ts'
+export type { TlsOptions } from './transport/pools.ts'
+export { faultOf, outcomeUnknown } from './transport/failure.ts'
+export type { CallOptions, ListOptions } from './service/options.ts'
+
+export type {
+  Server,
+  ServerAddress,
+  ServerBrief,
+  ServerFault,
+  ServerFlavor,
+  ServerStatus,
+} from './compute/server.ts'
+export type {
+  CreatedServer,
+  CreateServer,
+  ServerBlockDevice,
+  ServerNetwork,
+} from './compute/server-create.ts'
+export type { ServerInterface, ServerQuery, Servers, UpdateServer } from './compute/servers.ts'
+export { ServerStatusError, type WaitForDeleteOptions, type WaitForStatusOptions } from './compute/wait.ts'
+export type { Flavor, FlavorQuery, Flavors } from './compute/flavors.ts'
+export type { AvailabilityZone, AvailabilityZones } from './compute/availability-zones.ts'
+
+export type { Filter, NeutronQuery } from './network/collection.ts'
+export type { CreateNetwork, Network, NetworkQuery, Networks, UpdateNetwork } from './network/networks.ts'
+export type {
+  AllocationPool,
+  CreateSubnet,
+  Subnet,
+  SubnetQuery,
+  Subnets,
+  UpdateSubnet,
+} from './network/subnets.ts'
+export type {
+  AllowedAddressPair,
+  CreatePort,
+  FixedIp,
+  Port,
+  PortQuery,
+  Ports,
+  UpdatePort,
+} from './network/ports.ts'
+export type {
+  CreateSecurityGroup,
+  SecurityGroup,
+  SecurityGroupQuery,
+  SecurityGroups,
+  UpdateSecurityGroup,
+} from './network/security-groups.ts'
+export type {
+  CreateSecurityGroupRule,
+  SecurityGroupRule,
+  SecurityGroupRuleQuery,
+  SecurityGroupRules,
+} from './network/security-group-rules.ts'
+export type {
+  CreateFloatingIp,
+  FloatingIp,
+  FloatingIpQuery,
+  FloatingIps,
+  UpdateFloatingIp,
+} from './network/floating-ips.ts'
+export type {
+  CreateRouter,
+  Router,
+  RouterInterface,
+  RouterQuery,
+  Routers,
+  UpdateRouter,
+} from './network/routers.ts'
+export type { Image, ImageQuery, Images } from './image/images.ts'
+
+export { type CloudConfigs, loadCloudConfigs, type LoadOptions } from './configuration/clouds-yaml.ts'
+export type { CloudAuth, CloudTls, OpenStackCloudConfig } from './configuration/cloud-config.ts'
+export { type ConfiguredConnection, connectOptionsFor } from './configuration/connect-options.ts'

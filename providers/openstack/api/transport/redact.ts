@@ -1,0 +1,40 @@
+/** Keeps secrets of a request out of what is said about it: services quote bad input back, whole passwords included. */
+
+const SENSITIVE: ReadonlySet<string> = new Set([
+  'adminPass',
+  'admin_pass',
+  'contents',
+  'password',
+  'passcode',
+  'secret',
+  'user_data',
+])
+
+/** The text with all secrets of the request body and the given ones replaced by `***`. */
+export function redact(text: string, json: unknown, secrets: readonly string[]): string {
+  const hidden = new Set(secrets)
+  collect(json, hidden)
+  let redacted = text
+  // Longest first: one secret may be a part of another.
+  for (const secret of [...hidden].sort((a, b) => b.length - a.length)) {
+    redacted = redacted.replaceAll(secret, '***')
+  }
+  return redacted
+}
+
+function collect(value: unknown, into: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, into)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      if (typeof inner === 'object') collect(tokenId(key, inner, into), into)
+      else if (typeof inner === 'string' && inner !== '' && SENSITIVE.has(key)) into.add(inner)
+    }
+  }
+}
+
+/** `{ token: { id } }` is a secret under a harmless name. */
+function tokenId(key: string, inner: object | null, into: Set<string>): object | null {
+  if (key === 'token' && inner && 'id' in inner && typeof inner.id === 'string') into.add(inner.id)
+  return inner
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { isList, isObject, isText, type JsonObject, objectAt } from '../json.ts'
+import { micro } from '../time.ts'
+import { expecting, keystoneError, notPermitted } from './errors.ts'
+import { type ApplicationCredential, hexId, type Identity, type Role, type Token } from './identity.ts'
+
+export function credentialView(credential: ApplicationCredential, origin: string): JsonObject {
+  return {
+    id: credential.id,
+    name: credential.name,
+    description: credential.description,
+    user_id: credential.userId,
+    project_id: credential.projectId,
+    system: null,
+    expires_at: credential.expiresAt === null ? null : micro(credential.expiresAt),
+    unrestricted: credential.unrestricted,
+    roles: credential.roles.map((role) => ({
+      ...role,
+      domain_id: null,
+      description: null,
+      options: { immutable: true },
+    })),
+    links: { self: `${origin}/identity/v3/application_credentials/${credential.id}` },
+  }
+}
+
+export function createCredential(identity: Identity, token: Token, body: unknown): ApplicationCredential {
+  mayManage(token)
+  const given = objectAt(body, 'application_credential')
+  if (!given) throw expecting('application_credential', 'request body')
+  if (!isText(given.name) || given.name === '') throw keystoneError(400, "'name' is a required property")
+  if (!token.project) throw notPermitted('identity:create_application_credential')
+  const twin = [...identity.credentials.values()].some(
+    (each) => each.userId === token.user.id && each.name === given.name,
+  )
+  if (twin) {
+    throw keystoneError(
+      409,
+      `Conflict occurred attempting to store application_credential - Duplicate entry found with name ${given.name}.`,
+    )
+  }
+  const credential: ApplicationCredential = {
+    id: hexId(),
+    name: given.name,
+    description: isText(given.description) ? given.description : null,
+    userId: token.user.id,
+    projectId: token.project.id,
+    secret: isText(given.secret) ? given.secret : randomBytes(64).toString('base64url'),
+    expiresAt: expiry(given.expires_at),
+    unrestricted: given.unrestricted === true,
+    roles: roles(token, given.roles),
+  }
+  identity.credentials.set(credential.id, credential)
+  return credential
+}
+
+/** The credential of that user; Keystone's 404 when there is none. */
+export function findCredential(identity: Identity, userId: string, id: string): ApplicationCredential {
+  const credential = identity.credentials.get(id)
+  if (credential?.userId !== userId) throw keystoneError(404, `Could not find Application Credential: ${id}.`)
+  return credential
+}
+
+/** A restricted credential makes and removes no others. */
+export function mayManage(token: Token): void {
+  if (token.applicationCredential && !token.applicationCredential.unrestricted) {
+    throw notPermitted(
+      "Using method 'application_credential' is not allowed for managing additional application credentials.",
+    )
+  }
+}
+
+function expiry(given: unknown): number | null {
+  if (given === undefined || given === null) return null
+  const text = isText(given) ? given : ''
+  const moment = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
+  if (Number.isNaN(moment)) throw keystoneError(400, `Invalid input for field 'expires_at': ${text}`)
+  if (moment <= Date.now()) {
+    throw keystoneError(
+      400,
+      "The 'expires_at' must not be before now. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.",
+    )
+  }
+  return moment
+}
+
+function roles(token: Token, given: unknown): readonly Role[] {
+  if (!isList(given) || given.length === 0) return token.roles
+  return given.map((wanted) => {
+    const role = token.roles.find(
+      (each) => isObject(wanted) && (each.id === wanted.id || each.name === wanted.name),
+    )
+    if (role) return role
+    throw keystoneError(
+      400,
+      'Invalid application credential: Cannot create an application credential with unassigned role',
+    )
+  })
+}

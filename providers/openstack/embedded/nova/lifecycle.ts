@@ -1,0 +1,160 @@
+import type { Access } from '../access.ts'
+import { isObject } from '../json.ts'
+import { Refusal } from '../message.ts'
+import { addPort } from '../neutron/ports.ts'
+import type { Port } from '../neutron/resources.ts'
+import type { RequestedNetwork, Server } from './server.ts'
+import type { ComputeState } from './state.ts'
+
+/** Builds a server in the background: scheduling, networking, spawning, then ACTIVE or ERROR. */
+export function build(state: ComputeState, access: Access, server: Server): void {
+  const extra = Number(server.metadata.loopback_build_seconds ?? 0)
+  const total = state.settings.buildMillis + (Number.isFinite(extra) ? extra * 1000 : 0)
+  const left = () => server.vmState === 'building' && server.taskState !== 'deleting'
+  state.timers.after(total * 0.3, () => {
+    if (!left()) return
+    const host = state.hosts.claim(server)
+    if (!host) {
+      fail(state, server, 'No valid host was found. There are not enough hosts available.')
+      return
+    }
+    server.host = host.name
+    server.zone = host.zone
+    server.taskState = 'networking'
+    if (!connect(state, access, server)) return
+    server.taskState = 'spawning'
+    state.timers.after(total * 0.7, () => {
+      if (left()) finish(state, server)
+    })
+  })
+}
+
+function finish(state: ComputeState, server: Server): void {
+  const asked = server.metadata.loopback_build_fault
+  const aborted = `Build of instance ${server.id} aborted: metadata asked for loopback_build_fault=abort`
+  const rescheduled = `Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance ${server.id}.`
+  if (server.plannedFault !== undefined) return fail(state, server, server.plannedFault)
+  if (asked === 'abort') return fail(state, server, aborted)
+  if (asked === 'reschedule') return fail(state, server, rescheduled)
+  for (const port of state.network.portsOfDevice(server.id)) port.status = 'ACTIVE'
+  server.vmState = 'active'
+  server.taskState = null
+  server.powerState = 1
+  server.launched = Date.now()
+  server.updated = Date.now()
+}
+
+/** Leaves the server in ERROR, without host and ports, as Nova does after a failed build. */
+function fail(state: ComputeState, server: Server, message: string): void {
+  disconnect(state, server)
+  state.hosts.release(server)
+  server.host = undefined
+  server.zone = server.requestedZone ?? ''
+  server.vmState = 'error'
+  server.taskState = null
+  server.fault = { code: 500, message, created: Date.now() }
+  server.updated = Date.now()
+}
+
+function connect(state: ComputeState, access: Access, server: Server): boolean {
+  try {
+    for (const wanted of server.requestedNetworks) {
+      const port = wireUp(state, access, server, wanted, server.requestedGroups)
+      if (wanted.tag !== undefined) server.portTags.set(port.id, wanted.tag)
+    }
+    return true
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    fail(state, server, `Build of instance ${server.id} aborted: ${reasonOf(server, error)}`)
+    return false
+  }
+}
+
+function reasonOf(server: Server, error: Refusal): string {
+  const body = isObject(error.reply.body) ? error.reply.body.NeutronError : undefined
+  const type = isObject(body) ? body.type : undefined
+  if (type === 'InvalidIpForNetwork') {
+    const wrong = server.requestedNetworks.find(({ fixedIp }) => fixedIp !== undefined)
+    return `Invalid input received: Fixed IP ${wrong?.fixedIp} is not a valid ip address for network ${wrong?.networkId}.`
+  }
+  if (type === 'IpAddressAlreadyAllocated') {
+    const wrong = server.requestedNetworks.find(({ fixedIp }) => fixedIp !== undefined)
+    return `Fixed IP address ${wrong?.fixedIp} is already in use.`
+  }
+  return 'Failed to allocate the network(s), not rescheduling.'
+}
+
+/** Makes or takes the port for one of a server's networks. */
+export function wireUp(
+  state: ComputeState,
+  access: Access,
+  server: Server,
+  wanted: RequestedNetwork,
+  groups: readonly string[],
+): Port {
+  const owner = `compute:${server.zone}`
+  if (wanted.portId !== undefined) {
+    const port = state.network.ports.get(wanted.portId)
+    if (!port) throw new Refusal({ status: 404 })
+    port['binding:host_id'] = server.host ?? ''
+    state.network.setDevice(port, server.id, owner)
+    return port
+  }
+  const network = state.network.networks.get(wanted.networkId ?? '')
+  const allowed = network && (network.shared || network.project_id === server.projectId || access.isAdmin)
+  if (!network || !allowed) throw new Refusal({ status: 404 })
+  state.network.claim('port', server.projectId)
+  const secured = network.port_security_enabled
+  const port = addPort(state.network, access, network, server.projectId, {
+    device_id: server.id,
+    device_owner: owner,
+    'binding:host_id': server.host ?? '',
+    ...(wanted.fixedIp !== undefined && { fixed_ips: [{ ip_address: wanted.fixedIp }] }),
+    ...(secured && groups.length > 0 && { security_groups: [...groups] }),
+  })
+  server.ownPorts.add(port.id)
+  return port
+}
+
+/** Deletes the ports Nova made and frees those it was given. */
+function disconnect(state: ComputeState, server: Server): void {
+  for (const port of state.network.portsOfDevice(server.id)) unplug(state, server, port)
+}
+
+export function unplug(state: ComputeState, server: Server, port: Port): void {
+  server.portTags.delete(port.id)
+  if (server.ownPorts.delete(port.id)) return state.network.dropPort(port)
+  port.status = 'DOWN'
+  port['binding:host_id'] = ''
+  state.network.setDevice(port, '', '')
+}
+
+/** Deletes in the background. A second call while that goes on changes nothing. */
+export function remove(state: ComputeState, server: Server): void {
+  if (server.taskState === 'deleting') return
+  server.taskState = 'deleting'
+  server.updated = Date.now()
+  state.timers.after(state.settings.deleteMillis, () => {
+    disconnect(state, server)
+    state.hosts.release(server)
+    server.vmState = 'deleted'
+    server.taskState = null
+    server.powerState = 0
+    server.terminated = Date.now()
+    server.updated = Date.now()
+  })
+}
+
+/** A change of power that takes a moment: `task` shows while it goes on. */
+export function power(state: ComputeState, server: Server, task: string, to: 'active' | 'stopped'): void {
+  server.taskState = task
+  server.updated = Date.now()
+  state.timers.after(state.settings.deleteMillis, () => {
+    if (server.taskState !== task) return
+    server.taskState = null
+    server.vmState = to
+    server.powerState = to === 'active' ? 1 : 4
+    if (to === 'active') server.fault = undefined
+    server.updated = Date.now()
+  })
+}

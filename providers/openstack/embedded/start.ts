@@ -1,0 +1,78 @@
+import { Cloud } from './cloud.ts'
+import { type CloudConfig, cloudConfig, cloudsYaml, environment } from './clouds-yaml.ts'
+import { Faults, RequestLog } from './faults.ts'
+import { hangUp, listen } from './http.ts'
+import { type ProjectInventory, takeInventory } from './inventory.ts'
+import { type EmbeddedOpenStackOptions, settle } from './options.ts'
+import { DEFAULT_SEED } from './seed.ts'
+
+/** A running cloud. */
+export interface EmbeddedOpenStack extends AsyncDisposable {
+  /** Keystone's endpoint, `http://127.0.0.1:PORT/identity/v3`. */
+  readonly authUrl: string
+  readonly port: number
+  /** Faults to meet requests with. */
+  readonly faults: Faults
+  /** The requests so far. */
+  readonly requests: RequestLog
+  /** The entry of a clouds.yaml for a user, default `demo`. */
+  cloudConfig(userName?: string): CloudConfig
+  /** A clouds.yaml with the entries `embedded` (demo), `embedded-admin` and `embedded-alt` (alt_demo). */
+  cloudsYaml(): string
+  /** The `OS_*` variables of a user, default `demo`. */
+  environment(userName?: string): Record<string, string>
+  /** What users made and nobody removed yet, by project name. */
+  inventory(): Record<string, ProjectInventory>
+  /** Ends every token at once: the next request with one meets 401. */
+  expireTokens(): void
+  /** The next server that is created ends in ERROR with this message. Calls queue up. */
+  failNextBuild(message: string): void
+  /** Stops listening, ends every connection and forgets what was under way. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an OpenStack in this process, on HTTP at 127.0.0.1: Keystone v3, Nova 2.1 (to 2.93), Neutron v2.0 and
+ * Glance v2. Nothing of it outlives `close`. No guest runs: servers have states, ports, addresses and a console log.
+ */
+export async function startEmbeddedOpenStack(
+  options: EmbeddedOpenStackOptions = {},
+): Promise<EmbeddedOpenStack> {
+  const settings = settle(options, DEFAULT_SEED)
+  const cloud = new Cloud(settings)
+  const faults = new Faults()
+  const requests = new RequestLog()
+  const { server, port } = await listen(
+    { services: cloud.services(settings), faults, requests },
+    settings.port,
+  )
+  const authUrl = `http://127.0.0.1:${port}/identity/v3`
+  const config = (userName = 'demo') => cloudConfig(settings, authUrl, userName)
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    cloud.timers.clear()
+    closing ??= hangUp(server)
+    return closing
+  }
+  return {
+    authUrl,
+    port,
+    faults,
+    requests,
+    cloudConfig: config,
+    cloudsYaml: () =>
+      cloudsYaml({
+        embedded: config(),
+        'embedded-admin': config('admin'),
+        'embedded-alt': config('alt_demo'),
+      }),
+    environment: (userName) => environment(config(userName)),
+    inventory: () => takeInventory(cloud),
+    expireTokens: () => cloud.identity.revokeAll(),
+    failNextBuild: (message) => {
+      for (const { compute } of cloud.regions) compute.plannedFaults.push(message)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

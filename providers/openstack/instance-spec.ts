@@ -1,0 +1,60 @@
+import {
+  type Base,
+  type Constraints,
+  findInstanceSpec,
+  type ImageMetadata,
+  type InstanceSpec,
+  type InstanceType,
+} from 'cloud-environs/provider'
+import type { Flavor } from './api/index.ts'
+import { instanceTypes } from './flavors.ts'
+import { listImages } from './images.ts'
+import type { Scope } from './scope.ts'
+
+/** What a machine is wanted to be. */
+export interface MachineWish {
+  readonly base: Base
+  readonly constraints: Constraints
+  /** Images to choose from. None: those of the cloud's own image service. */
+  readonly images?: readonly ImageMetadata[] | undefined
+}
+
+const flavors = ({ connection, coalescer }: Scope, signal?: AbortSignal): Promise<readonly Flavor[]> =>
+  coalescer.share('flavors', signal, (signal) => connection.compute.flavors.all({}, { signal }))
+
+/** Names of the flavors, sorted. */
+export const flavorNames = async (scope: Scope, signal?: AbortSignal): Promise<readonly string[]> =>
+  (await flavors(scope, signal)).map(({ name }) => name).sort()
+
+const cloudImages = (
+  { connection, coalescer }: Scope,
+  signal?: AbortSignal,
+): Promise<readonly ImageMetadata[]> =>
+  coalescer.share('images', signal, (signal) => listImages(connection, signal))
+
+/** What the cloud offers, for every architecture that it has images of. */
+export async function offeredInstanceTypes(
+  scope: Scope,
+  signal?: AbortSignal,
+): Promise<readonly InstanceType[]> {
+  const [offered, images] = await Promise.all([flavors(scope, signal), cloudImages(scope, signal)])
+  return instanceTypes(offered, new Set(images.map(({ arch }) => arch)))
+}
+
+/**
+ * The flavor and the image for a machine.
+ * @throws NotFoundError saying whether it is the image or the flavor that is missing
+ */
+export async function chooseInstanceSpec(
+  scope: Scope,
+  wish: MachineWish,
+  signal?: AbortSignal,
+): Promise<InstanceSpec> {
+  const [offered, images] = await Promise.all([
+    flavors(scope, signal),
+    wish.images ?? cloudImages(scope, signal),
+  ])
+  const { base, constraints } = wish
+  const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)))
+  return findInstanceSpec(images, { base, constraints, region: scope.region }, types)
+}

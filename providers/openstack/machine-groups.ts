@@ -1,0 +1,47 @@
+import { TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL } from 'cloud-environs/provider'
+import { USE_DEFAULT_SECGROUP } from './config.ts'
+import { groupNames } from './names.ts'
+import type { Scope } from './scope.ts'
+import type { SecurityGroups } from './security-groups.ts'
+
+/** Whose machine it is. */
+export interface MachineOwner {
+  readonly controllerUuid: string
+  readonly modelUuid: string
+  readonly machineId: string
+}
+
+/** The owner that a server's tags tell of. */
+export function ownerOf(tags: Readonly<Record<string, string>>): MachineOwner | undefined {
+  const { [TAG_CONTROLLER]: controllerUuid, [TAG_MODEL]: modelUuid, [TAG_MACHINE]: machineId } = tags
+  if (controllerUuid === undefined || modelUuid === undefined || machineId === undefined) return undefined
+  return { controllerUuid, modelUuid, machineId }
+}
+
+/**
+ * Makes sure that the security groups of a machine exist, and gives what Nova is to be told: ids, and `default` when
+ * it is configured.
+ */
+export async function ensureMachineGroups(
+  scope: Scope,
+  groups: SecurityGroups,
+  owner: MachineOwner,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const { controllerUuid, modelUuid, machineId } = owner
+  const { firewallMode, attrs } = scope.config()
+  const own = {
+    instance: groupNames.machine(controllerUuid, modelUuid, machineId),
+    global: groupNames.global(controllerUuid, modelUuid),
+    none: undefined,
+  }[firewallMode]
+  const [model, second] = await Promise.all([
+    groups.ensureModelGroup(groupNames.model(controllerUuid, modelUuid), signal),
+    own === undefined ? undefined : groups.ensure(own, signal),
+  ])
+  return [
+    model.id,
+    ...(second ? [second.id] : []),
+    ...(attrs[USE_DEFAULT_SECGROUP] === true ? ['default'] : []),
+  ]
+}

@@ -1,0 +1,42 @@
+import { NotFoundError, type ModelConfig } from 'cloud-environs/provider'
+import type { Network } from './api/index.ts'
+import { NETWORK } from './config.ts'
+import type { Scope } from './scope.ts'
+
+const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
+
+/** The entries of the model's `network` attribute. */
+export const configuredNetworks = (config: ModelConfig): readonly string[] =>
+  String(config.attrs[NETWORK] ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+
+/**
+ * The networks that a model's machines are on: those of its `network` attribute, by name (internal ones) or id; without
+ * it, every internal network that has a subnet.
+ * @throws NotFoundError listing the networks there are, when an entry names none
+ */
+export async function modelNetworks(
+  { connection, coalescer, config }: Scope,
+  signal?: AbortSignal,
+): Promise<readonly Network[]> {
+  const networks = await coalescer.share('networks', signal, (signal) =>
+    connection.network.networks.all({}, { signal }),
+  )
+  const internal = networks.filter(({ external }) => !external)
+  const configured = configuredNetworks(config())
+  if (configured.length === 0)
+    return internal.filter(({ subnets, adminStateUp }) => adminStateUp && subnets.length > 0)
+  const chosen = configured.flatMap((entry) => {
+    const found = UUID.test(entry)
+      ? networks.filter(({ id }) => id === entry)
+      : internal.filter(({ name }) => name === entry)
+    if (found.length > 0) return found
+    throw new NotFoundError(`network "${entry}" not found`, {
+      resource: `network "${entry}"`,
+      hint: `set "${NETWORK}" to some of: ${internal.map(({ name, id }) => `${name} (${id})`).join(', ') || 'no internal network exists'}`,
+    })
+  })
+  return [...new Map(chosen.map((network) => [network.id, network])).values()]
+}

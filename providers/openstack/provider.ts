@@ -1,0 +1,146 @@
+import {
+  type Cloud,
+  type CloudCredential,
+  type CloudDetector,
+  type CloudRegion,
+  type CloudRegionDetector,
+  type ConfigAttribute,
+  type Credential,
+  type CredentialSchema,
+  type Environ,
+  type EnvironProvider,
+  type FinalizeCredentialContext,
+  type FinalizeCredentialParams,
+  findError,
+  type ModelConfig,
+  NotFoundError,
+  NotSupportedError,
+  NotValidError,
+  type OpenParams,
+  type PrepareConfigParams,
+  type ProviderSchema,
+  type ProviderServices,
+  validateConfigChange,
+} from 'cloud-environs/provider'
+import { type CloudConfigs, loadCloudConfigs, type OpenStackCloudConfig } from './api/index.ts'
+import { configuredCloud, PROVIDER_TYPE } from './clouds.ts'
+import { Coalescer } from './coalescer.ts'
+import { ATTRIBUTES, validateAttributes } from './config.ts'
+import { connectTo } from './connection.ts'
+import { configuredCredential, CREDENTIAL_SCHEMAS, validateCredential } from './credentials.ts'
+import { OpenStackEnviron } from './environ.ts'
+import { ServerWatcher } from './server-watcher.ts'
+
+/** OpenStack. */
+export class OpenStackProvider
+  implements EnvironProvider, ProviderSchema, CloudDetector, CloudRegionDetector
+{
+  readonly #services: ProviderServices
+
+  constructor(services: ProviderServices) {
+    this.#services = services
+  }
+
+  schema(): Readonly<Record<string, ConfigAttribute>> {
+    return ATTRIBUTES
+  }
+
+  credentialSchemas(): Readonly<Record<string, CredentialSchema>> {
+    return CREDENTIAL_SCHEMAS
+  }
+
+  /** Clouds of `clouds.yaml`, and the one of the `OS_*` variables. */
+  async detectClouds(): Promise<readonly Cloud[]> {
+    const configs = await this.#configs()
+    return await Promise.all(usable(configs).map(configuredCloud))
+  }
+
+  async detectCloud(name: string): Promise<Cloud> {
+    return await configuredCloud((await this.#configs()).get(name))
+  }
+
+  async defaultCloudName(): Promise<string | undefined> {
+    return (await this.#configs()).defaultName()
+  }
+
+  async detectRegions(): Promise<readonly CloudRegion[]> {
+    const configs = await this.#configs()
+    const name = configs.defaultName()
+    const regions = name === undefined ? [] : (await configuredCloud(configs.get(name))).regions
+    if (regions.length > 0) return regions
+    throw new NotFoundError('no region found', { hint: 'set OS_REGION_NAME, or region_name in clouds.yaml' })
+  }
+
+  async detectCredentials(cloudName?: string): Promise<CloudCredential> {
+    const configs = await this.#configs()
+    const wanted = cloudName === undefined ? usable(configs) : [configs.get(cloudName)]
+    const credentials = Object.fromEntries(
+      wanted.map((config) => [config.name, configuredCredential(config)]),
+    )
+    const [only] = wanted
+    if (!only)
+      throw new NotFoundError('no openstack credentials found', {
+        hint: 'write a clouds.yaml, or set OS_AUTH_URL and its kin',
+      })
+    return {
+      credentials,
+      ...(wanted.length === 1 ? { defaultCredential: only.name } : {}),
+      ...(wanted.length === 1 && only.region !== undefined ? { defaultRegion: only.region } : {}),
+    }
+  }
+
+  async finalizeCredential(
+    _context: FinalizeCredentialContext,
+    { credential }: FinalizeCredentialParams,
+  ): Promise<Credential> {
+    validateCredential(credential)
+    return credential
+  }
+
+  async validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig> {
+    if (config.type !== PROVIDER_TYPE)
+      throw new NotValidError(`model type "${config.type}" is not ${PROVIDER_TYPE}`)
+    if (old) await validateConfigChange(config, old)
+    return await validateAttributes(config)
+  }
+
+  async prepareConfig({ config }: PrepareConfigParams): Promise<ModelConfig> {
+    return await this.validate(config)
+  }
+
+  async open({ cloud, config, controllerUuid }: OpenParams): Promise<Environ> {
+    const connection = connectTo(cloud, config, this.#services)
+    return new OpenStackEnviron({
+      provider: this,
+      config,
+      controllerUuid,
+      endpoint: cloud.endpoint ?? '',
+      scope: {
+        connection,
+        services: this.#services,
+        coalescer: new Coalescer(),
+        watcher: new ServerWatcher(connection, this.#services.clock),
+        region: cloud.region ?? '',
+      },
+    })
+  }
+
+  async #configs(): Promise<CloudConfigs> {
+    return await loadCloudConfigs(this.#services.host)
+  }
+}
+
+/** The clouds that this provider has a credential for; the others are somebody else's to use. */
+function usable(configs: CloudConfigs): readonly OpenStackCloudConfig[] {
+  return configs
+    .names()
+    .map((name) => configs.get(name))
+    .filter((config) => {
+      try {
+        return config.auth.authUrl !== undefined && configuredCredential(config) !== undefined
+      } catch (error) {
+        if (findError(error, NotSupportedError)) return false
+        throw error
+      }
+    })
+}

@@ -1,0 +1,16 @@
+import type { ModelConfig, ProviderServices } from 'cloud-environs/provider'
+import type { OpenStackConnection } from './api/index.ts'
+import type { Coalescer } from './coalescer.ts'
+import type { ServerWatcher } from './server-watcher.ts'
+
+/** What the parts of one environ share. */
+export interface Scope {
+  readonly connection: OpenStackConnection
+  readonly services: ProviderServices
+  readonly coalescer: Coalescer
+  readonly watcher: ServerWatcher
+  /** Name of the region, or empty. */
+  readonly region: string
+  /** The configuration as it is now. */
+  config(): ModelConfig
+}

@@ -1,0 +1,152 @@
+/** Security groups under Juju's names: made once, found by exact name, removed when nothing uses them. */
+
+import { AlreadyExistsError, ConflictError, findError } from 'cloud-environs/provider'
+import type { CreateSecurityGroupRule, SecurityGroup, SecurityGroupRule } from './api/index.ts'
+import type { Scope } from './scope.ts'
+
+const DESCRIPTION = 'juju group'
+
+/** How often, and how far apart, a group that is still in use is tried again: its servers' ports go a little later. */
+const DELETE_ATTEMPTS = 30
+const DELETE_DELAY_MS = 1_000
+
+/** A rule but for its group. */
+export type RuleSpec = Omit<CreateSecurityGroupRule, 'securityGroupId'>
+
+/**
+ * Equal for rules that let the same through. Neutron writes a whole range of ports as no range, and everybody may be
+ * written as no prefix.
+ */
+function ruleKey(rule: RuleSpec | SecurityGroupRule): string {
+  const {
+    direction,
+    etherType = 'IPv4',
+    protocol,
+    portRangeMin,
+    portRangeMax,
+    remoteIpPrefix,
+    remoteGroupId,
+  } = rule
+  const hasPorts = protocol === 'tcp' || protocol === 'udp'
+  const ports = hasPorts ? [portRangeMin ?? 1, portRangeMax ?? 65_535] : []
+  const from = remoteGroupId ?? remoteIpPrefix ?? (etherType === 'IPv6' ? '::/0' : '0.0.0.0/0')
+  return [direction, etherType, protocol, ...ports, from].join(' ')
+}
+
+/** Somebody else did the same at the same time, or the group is in use. */
+const isConflict = (error: unknown): boolean =>
+  (findError(error, ConflictError) ?? findError(error, AlreadyExistsError)) !== undefined
+
+/** The rules that let the machines of a model reach each other, as Juju has them. */
+const internalRules = (groupId: string): readonly RuleSpec[] =>
+  (['IPv4', 'IPv6'] as const).flatMap((etherType) => [
+    ...(['tcp', 'udp'] as const).map((protocol) => ({
+      direction: 'ingress' as const,
+      etherType,
+      protocol,
+      portRangeMin: 1,
+      portRangeMax: 65_535,
+      remoteGroupId: groupId,
+    })),
+    {
+      direction: 'ingress' as const,
+      etherType,
+      protocol: etherType === 'IPv4' ? 'icmp' : 'ipv6-icmp',
+      remoteGroupId: groupId,
+    },
+  ])
+
+/** The security groups of one project. */
+export class SecurityGroups {
+  readonly #scope: Scope
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  /** The group of that name. Of several, always the same one. */
+  async find(name: string, signal?: AbortSignal): Promise<SecurityGroup | undefined> {
+    const { network } = this.#scope.connection
+    const groups = await network.securityGroups.all(
+      { name, projectId: await this.#projectId(signal) },
+      { signal },
+    )
+    return groups.filter((group) => group.name === name).sort((a, b) => (a.id < b.id ? -1 : 1))[0]
+  }
+
+  /** The group that all machines of a model are in, made with its internal rules if need be. */
+  async ensureModelGroup(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
+    return await this.#scope.coalescer.share(`group ${name}`, signal, async (signal) => {
+      const group = await this.#ensure(name, signal)
+      await this.addRules(group, internalRules(group.id), signal)
+      return group
+    })
+  }
+
+  /** The group of that name, made if need be. */
+  async ensure(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
+    return await this.#scope.coalescer.share(`group ${name}`, signal, (signal) => this.#ensure(name, signal))
+  }
+
+  /** Adds the rules that the group lacks. Somebody else adding the same ones is no error. */
+  async addRules(group: SecurityGroup, rules: readonly RuleSpec[], signal?: AbortSignal): Promise<void> {
+    const { securityGroupRules } = this.#scope.connection.network
+    const present = new Set(group.rules.map(ruleKey))
+    const missing = rules
+      .filter((rule) => !present.has(ruleKey(rule)))
+      .map((rule) => ({ ...rule, securityGroupId: group.id }))
+    try {
+      await securityGroupRules.createMany(missing, { signal })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      // All or none: one that exists fails them all, so that they are sent again one by one.
+      for (const rule of missing) {
+        await securityGroupRules.create(rule, { signal }).catch((error: unknown) => {
+          if (!findError(error, AlreadyExistsError)) throw error
+        })
+      }
+    }
+  }
+
+  /** Rules that are gone already are no error. */
+  async deleteRules(ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    const { securityGroupRules } = this.#scope.connection.network
+    await Promise.all(ids.map((id) => securityGroupRules.delete(id, { signal })))
+  }
+
+  /** Removes every group whose name fits. @throws ConflictError when one stays in use */
+  async deleteWhere(fits: (name: string) => boolean, signal?: AbortSignal): Promise<void> {
+    const { network } = this.#scope.connection
+    const groups = await network.securityGroups.all({ projectId: await this.#projectId(signal) }, { signal })
+    await Promise.all(groups.filter(({ name }) => fits(name)).map(({ id }) => this.#delete(id, signal)))
+  }
+
+  async #ensure(name: string, signal: AbortSignal): Promise<SecurityGroup> {
+    const found = await this.find(name, signal)
+    if (found) return found
+    const { securityGroups } = this.#scope.connection.network
+    const made = await securityGroups.create({ name, description: DESCRIPTION }, { signal })
+    // Names are not unique: when another process made one too, both go on with the same one.
+    const chosen = (await this.find(name, signal)) ?? made
+    if (chosen.id !== made.id) await this.#delete(made.id, signal)
+    return chosen
+  }
+
+  async #delete(id: string, signal?: AbortSignal): Promise<void> {
+    const { connection, services } = this.#scope
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await connection.network.securityGroups.delete(id, { signal })
+        return
+      } catch (error) {
+        if (!isConflict(error) || attempt === DELETE_ATTEMPTS) throw error
+        await services.clock.sleep(DELETE_DELAY_MS, { signal })
+      }
+    }
+  }
+
+  /** An administrator sees the groups of all projects; only those of our own are ours. */
+  async #projectId(signal?: AbortSignal): Promise<string | undefined> {
+    return (await this.#scope.connection.identity.authenticate({ signal })).project?.id
+  }
+}

@@ -1,0 +1,37 @@
+import { EnvironsError, type InstanceState, type InstanceStatus } from 'cloud-environs/provider'
+import type { Server } from './api/index.ts'
+
+const STATES: Readonly<Record<string, InstanceState>> = {
+  ACTIVE: 'running',
+  BUILD: 'allocating',
+  ERROR: 'provisioning-error',
+  PAUSED: 'stopped',
+  SHELVED: 'stopped',
+  SHELVED_OFFLOADED: 'stopped',
+  SHUTOFF: 'stopped',
+  SUSPENDED: 'stopped',
+}
+
+/** Nova's status in Juju's words; the message is Nova's, with the fault. */
+export function instanceStatus({ status, taskState, fault }: Server): InstanceStatus {
+  const message = fault ? `${status}: ${fault.message}` : taskState ? `${status} (${taskState})` : status
+  return { state: STATES[status] ?? 'unknown', message }
+}
+
+/** A server is gone when it does not exist, or when the cloud keeps it only in case somebody wants it back. */
+export const isGone = (server: Server | undefined): boolean =>
+  server === undefined || server.status === 'DELETED' || server.status === 'SOFT_DELETED'
+
+/** Ends a wait for ACTIVE. @throws EnvironsError with the fault's text when the server cannot come there any more */
+export function whenActive(id: string): (server: Server | undefined) => Server | undefined {
+  return (server) => {
+    if (server?.status === 'ACTIVE') return server
+    if (server?.status === 'BUILD') return undefined
+    const why = server?.fault?.message ?? (server ? 'the cloud gives no details' : 'somebody deleted it')
+    throw new EnvironsError(`cannot run instance: server ${id} is ${server?.status ?? 'gone'}: ${why}`, {
+      operation: 'startInstance',
+      resource: `server ${id}`,
+      hint: "the text after the status is the cloud's own reason; ask its operator if it does not help",
+    })
+  }
+}

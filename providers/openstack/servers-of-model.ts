@@ -1,0 +1,59 @@
+/** The servers that belong to a model or a controller: by tag, never by name alone. */
+
+import { EnvironsError, TAG_CONTROLLER, TAG_MODEL } from 'cloud-environs/provider'
+import type { Server } from './api/index.ts'
+import { SERVER_PREFIX } from './names.ts'
+import type { Scope } from './scope.ts'
+import { isGone } from './server-status.ts'
+
+/** Every server of the project that Juju's names and tags mark as ours, in whatever state. */
+const taggedServers = async (
+  { connection, coalescer }: Scope,
+  signal?: AbortSignal,
+): Promise<readonly Server[]> => {
+  const servers = await coalescer.share('servers', signal, (signal) =>
+    connection.compute.servers.all({ name: `^${SERVER_PREFIX}` }, { signal }),
+  )
+  return servers.filter((server) => !isGone(server))
+}
+
+/** The servers of a model. */
+export const modelServers = async (scope: Scope, signal?: AbortSignal): Promise<readonly Server[]> =>
+  (await taggedServers(scope, signal)).filter(({ metadata }) => metadata[TAG_MODEL] === scope.config().uuid)
+
+/** The servers of all models of a controller. */
+export const controllerServers = async (
+  scope: Scope,
+  controllerUuid: string,
+  signal?: AbortSignal,
+): Promise<readonly Server[]> =>
+  (await taggedServers(scope, signal)).filter(({ metadata }) => metadata[TAG_CONTROLLER] === controllerUuid)
+
+/**
+ * Deletes servers and waits until they are gone. One that cannot be deleted does not keep the others.
+ * @throws the first error when all others were seen to
+ */
+export async function deleteServers(
+  { connection, watcher }: Scope,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    ids.map(async (id) => {
+      await connection.compute.servers.delete(id, { signal })
+      await watcher.until(id, (server) => isGone(server) || undefined, { signal, waitingTo: 'be deleted' })
+    }),
+  )
+  signal?.throwIfAborted()
+  const failed = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map(({ reason }): unknown => reason)
+  if (failed.length === 1) throw failed[0]
+  if (failed.length > 1) {
+    throw new EnvironsError(`${failed.length} of ${ids.length} servers could not be deleted`, {
+      cause: new AggregateError(failed),
+      operation: 'stopInstances',
+      hint: 'try again; what is gone already is no error',
+    })
+  }
+}

@@ -1,0 +1,41 @@
+import type { CloudSpec } from '../cloud/spec.ts'
+import type { ControllerConfig } from '../environ/config.ts'
+import type { InstanceId } from '../environ/instance.ts'
+
+/**
+ * What is remembered of a controller: enough to open its environ again from another process. The credential is named,
+ * never kept.
+ */
+export interface ControllerDetails {
+  readonly name: string
+  readonly uuid: string
+  /** `bootstrapping` from before the first side effect until the controller is usable. */
+  readonly status: 'bootstrapping' | 'ready'
+  readonly cloud: Omit<CloudSpec, 'credential'>
+  /** Name of the credential among those of the cloud; absent: its default one. */
+  readonly credentialName?: string
+  readonly controllerConfig: ControllerConfig
+  /** Attributes of the controller model's configuration. */
+  readonly modelConfig: Readonly<Record<string, unknown>> & { readonly uuid: string; readonly type: string }
+  readonly instanceIds: readonly InstanceId[]
+  /** `host:port` of the controller's API. */
+  readonly apiEndpoints: readonly string[]
+  /** Number of the next machine of the controller model; a number is never used twice. */
+  readonly nextMachine: number
+}
+
+/** Keeps what is known of controllers on this client (Juju: `jujuclient.ControllerStore`). */
+export interface ControllerStore {
+  all(): Promise<readonly ControllerDetails[]>
+  /** @throws NotFoundError listing the names that there are */
+  get(name: string): Promise<ControllerDetails>
+  /** @throws AlreadyExistsError when the name is taken */
+  add(details: ControllerDetails): Promise<void>
+  /**
+   * Replaces what is known by what `change` makes of it, with nobody else in between.
+   * @throws NotFoundError
+   */
+  update(name: string, change: (details: ControllerDetails) => ControllerDetails): Promise<ControllerDetails>
+  /** A name that is not there is no error. */
+  remove(name: string): Promise<void>
+}

@@ -1,0 +1,28 @@
+import type { BootstrapContext, BootstrapPhase, ProgressEvent } from '../environ/bootstrap.ts'
+
+/** Tells what happens to whoever listens. */
+export class Progress {
+  readonly #listener: ((event: ProgressEvent) => void) | undefined
+
+  constructor(listener?: (event: ProgressEvent) => void) {
+    this.#listener = listener
+  }
+
+  phase(phase: BootstrapPhase, message: string): void {
+    this.#listener?.({ kind: 'phase', phase, message })
+  }
+
+  info(message: string): void {
+    this.#listener?.({ kind: 'info', message })
+  }
+
+  /** The context that a provider's bootstrap tells its own steps to. */
+  context(signal: AbortSignal): BootstrapContext {
+    return {
+      signal,
+      shouldVerifyCredentials: true,
+      info: (message) => this.info(message),
+      verbose: (message) => this.#listener?.({ kind: 'verbose', message }),
+    }
+  }
+}

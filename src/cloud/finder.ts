@@ -1,0 +1,156 @@
+import {
+  detectsClouds,
+  EnvironsError,
+  findError,
+  NotFoundError,
+  NotValidError,
+  type CallOptions,
+  type CloudDetector,
+  type EnvironProvider,
+  type ProviderRegistry,
+} from '../environ/index.ts'
+import type { Cloud } from './cloud.ts'
+import type { Credential } from './credential.ts'
+import { type CloudSpec, makeCloudSpec } from './spec.ts'
+
+/** Which cloud, region and credential are wanted; what is left out is chosen when there is only one choice. */
+export interface CloudQuery {
+  readonly cloud?: string
+  readonly region?: string
+  readonly credential?: string
+}
+
+/** A cloud that was found, and the credential for it. */
+export interface FoundCloud {
+  readonly spec: CloudSpec
+  readonly credentialName: string
+  /** Default configuration of models on this cloud. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** Finds clouds and credentials where their own tools keep them, by asking each provider that can detect them. */
+export class CloudFinder {
+  readonly #providers: ProviderRegistry
+
+  constructor(providers: ProviderRegistry) {
+    this.#providers = providers
+  }
+
+  /** Every cloud that is found, by name. */
+  async list(options?: CallOptions): Promise<readonly Cloud[]> {
+    const found = await Promise.all(this.#detectors().map((provider) => provider.detectClouds(options)))
+    return found.flat().sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /**
+   * @throws NotFoundError when there is no such cloud, region or credential, listing those that there are;
+   *   NotValidError when one has to be chosen
+   */
+  async find(query: CloudQuery = {}, options?: CallOptions): Promise<FoundCloud> {
+    const cloud = await this.#cloud(query.cloud, options)
+    const provider = this.#providers.provider(cloud.type)
+    const { name, credential, defaultRegion } = await this.#credential(
+      provider,
+      cloud,
+      query.credential,
+      options,
+    )
+    const spec = makeCloudSpec(cloud, query.region ?? defaultRegion, credential)
+    const finalized = await provider.finalizeCredential(
+      { info: () => undefined, ...(options?.signal ? { signal: options.signal } : {}) },
+      {
+        credential,
+        cloudName: cloud.name,
+        ...(spec.endpoint === undefined ? {} : { cloudEndpoint: spec.endpoint }),
+        ...(spec.identityEndpoint === undefined ? {} : { cloudIdentityEndpoint: spec.identityEndpoint }),
+      },
+    )
+    return { spec: { ...spec, credential: finalized }, credentialName: name, config: cloud.config ?? {} }
+  }
+
+  #detectors(): (EnvironProvider & CloudDetector)[] {
+    return this.#providers
+      .registeredProviders()
+      .map((type) => this.#providers.provider(type))
+      .filter(detectsClouds)
+  }
+
+  async #cloud(name: string | undefined, options?: CallOptions): Promise<Cloud> {
+    const clouds = await this.list(options)
+    const names = clouds.map((cloud) => cloud.name)
+    const wanted = name ?? (await this.#defaultName(options)) ?? (names.length === 1 ? names[0] : undefined)
+    if (wanted === undefined && names.length > 0) {
+      throw new NotValidError('there are several clouds, and none was chosen', {
+        hint: `choose one of: ${names.join(', ')}`,
+      })
+    }
+    const matching = clouds.filter((cloud) => cloud.name === wanted)
+    const [cloud] = matching
+    if (cloud && matching.length === 1) return cloud
+    if (cloud) {
+      throw new NotValidError(
+        `cloud "${cloud.name}" is known to several providers: ${matching.map(({ type }) => type).join(', ')}`,
+        {
+          hint: 'rename it in one of their configurations',
+        },
+      )
+    }
+    throw new NotFoundError(wanted === undefined ? 'no cloud found' : `cloud "${wanted}" not found`, {
+      resource: `cloud "${wanted ?? ''}"`,
+      hint:
+        names.length > 0
+          ? `the clouds found are: ${names.join(', ')}`
+          : 'write a clouds.yaml, or set OS_AUTH_URL and its kin',
+    })
+  }
+
+  async #defaultName(options?: CallOptions): Promise<string | undefined> {
+    for (const detector of this.#detectors()) {
+      const name = await detector.defaultCloudName?.(options)
+      if (name !== undefined) return name
+    }
+    return undefined
+  }
+
+  async #credential(
+    provider: EnvironProvider,
+    cloud: Cloud,
+    wanted: string | undefined,
+    options?: CallOptions,
+  ): Promise<{ name: string; credential: Credential; defaultRegion?: string }> {
+    const { credentials, defaultCredential, defaultRegion } = await this.#detectCredentials(
+      provider,
+      cloud,
+      options,
+    )
+    const names = Object.keys(credentials).sort()
+    const name = wanted ?? defaultCredential ?? (names.length === 1 ? names[0] : undefined)
+    if (name === undefined) {
+      throw new NotValidError(`cloud "${cloud.name}" has several credentials, and none was chosen`, {
+        hint: `choose one of: ${names.join(', ')}`,
+      })
+    }
+    const credential = credentials[name]
+    if (!credential) {
+      throw new NotFoundError(`credential "${name}" of cloud "${cloud.name}" not found`, {
+        resource: `credential "${name}"`,
+        hint: `the credentials found are: ${names.join(', ')}`,
+      })
+    }
+    return { name, credential, ...(defaultRegion === undefined ? {} : { defaultRegion }) }
+  }
+
+  async #detectCredentials(provider: EnvironProvider, cloud: Cloud, options?: CallOptions) {
+    try {
+      return await provider.detectCredentials(cloud.name, options)
+    } catch (error) {
+      if (error instanceof EnvironsError && !findError(error, NotFoundError)) throw error
+      throw new NotFoundError(`no credential found for cloud "${cloud.name}"`, {
+        cause: error,
+        resource: `cloud "${cloud.name}"`,
+        hint:
+          error instanceof EnvironsError && error.hint ? error.hint : 'add one where the cloud is configured',
+      })
+    }
+  }
+}

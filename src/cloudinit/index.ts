@@ -1,0 +1,1 @@
+export { NONCE_FILE, renderUserData } from './user-data.ts'

@@ -1,0 +1,118 @@
+/** What some environs and instances can do and others cannot. Each capability has a guard. */
+
+import type { Environ, NetworkingEnviron } from './environ.ts'
+import type { Instance, InstanceFirewaller, InstanceId } from './instance.ts'
+import type { Networking } from './networking.ts'
+import type { CallOptions } from './options.ts'
+import type { CloudDetector, CloudRegionDetector, EnvironProvider } from './provider.ts'
+import type { StartInstanceParams } from './broker.ts'
+import { findError, NotSupportedError } from './errors.ts'
+import type { Firewall } from './firewaller.ts'
+
+/** Sets tags of an instance; others stay as they are (Juju: `InstanceTagger`). */
+export interface InstanceTagger {
+  /** @throws NotFoundError when there is no such instance */
+  tagInstance(id: InstanceId, tags: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>
+}
+
+/** An availability zone of a cloud. */
+export interface AvailabilityZone {
+  readonly name: string
+  readonly available: boolean
+}
+
+/** An environ with availability zones (Juju: `ZonedEnviron`). */
+export interface ZonedEnviron {
+  /** Asked anew each time; never cached. */
+  availabilityZones(options?: CallOptions): Promise<readonly AvailabilityZone[]>
+  /** The zones that placement or volumes of these parameters demand; none: any zone will do. */
+  deriveAvailabilityZones(params: StartInstanceParams, options?: CallOptions): Promise<readonly string[]>
+}
+
+/** A kind of machine that a cloud offers (Juju: `instances.InstanceType`). */
+export interface InstanceType {
+  readonly id: string
+  readonly name: string
+  readonly arch: string
+  readonly cpuCores: number
+  /** MiB. */
+  readonly mem: number
+  /** MiB; 0: as large as the image. */
+  readonly rootDisk: number
+  /** For comparison within one cloud only. */
+  readonly cost: number
+  readonly virtType?: string
+  readonly cpuPower?: number
+  readonly tags?: readonly string[]
+}
+
+/** An environ that lists its instance types (Juju 2.1: `InstanceTypesFetcher`). */
+export interface InstanceTypesFetcher {
+  instanceTypes(options?: CallOptions): Promise<readonly InstanceType[]>
+}
+
+/** An environ in a region that image metadata can be looked up for (Juju: `simplestreams.HasRegion`). */
+export interface HasRegion {
+  region(): { readonly region: string; readonly endpoint: string }
+}
+
+/** Opens ports of the model's own group, such as SSH and the controller's API (Juju 3.2: `ModelFirewaller`). */
+export interface ModelFirewaller {
+  readonly modelFirewall: Firewall
+}
+
+const has = (value: object, ...members: string[]): boolean =>
+  members.every((member) => (value as Record<string, unknown>)[member] !== undefined)
+
+const NETWORKING: readonly (keyof Networking)[] = [
+  'subnets',
+  'networkInterfaces',
+  'supportsSpaces',
+  'supportsSpaceDiscovery',
+  'spaces',
+  'allocateContainerAddresses',
+  'releaseContainerAddresses',
+]
+
+/** Whether the environ has networking (Juju: `SupportsNetworking`). */
+export function supportsNetworking(environ: Environ): environ is NetworkingEnviron {
+  return has(environ, ...NETWORKING)
+}
+
+/**
+ * Whether the environ has networking and spaces (Juju: `SupportsSpaces`). Unlike Juju's, a failure of the cloud is
+ * thrown and not taken for "no".
+ */
+export async function supportsSpaces(environ: Environ, options?: CallOptions): Promise<boolean> {
+  if (!supportsNetworking(environ)) return false
+  try {
+    return await environ.supportsSpaces(options)
+  } catch (error) {
+    if (findError(error, NotSupportedError)) return false
+    throw error
+  }
+}
+
+export const supportsTagging = (environ: Environ): environ is Environ & InstanceTagger =>
+  has(environ, 'tagInstance')
+
+export const supportsZones = (environ: Environ): environ is Environ & ZonedEnviron =>
+  has(environ, 'availabilityZones', 'deriveAvailabilityZones')
+
+export const supportsInstanceTypes = (environ: Environ): environ is Environ & InstanceTypesFetcher =>
+  has(environ, 'instanceTypes')
+
+export const supportsModelFirewall = (environ: Environ): environ is Environ & ModelFirewaller =>
+  has(environ, 'modelFirewall')
+
+export const hasRegion = (environ: Environ): environ is Environ & HasRegion => has(environ, 'region')
+
+export const supportsInstanceFirewall = (instance: Instance): instance is Instance & InstanceFirewaller =>
+  has(instance, 'firewall')
+
+export const detectsClouds = (provider: EnvironProvider): provider is EnvironProvider & CloudDetector =>
+  has(provider, 'detectClouds', 'detectCloud')
+
+export const detectsRegions = (
+  provider: EnvironProvider,
+): provider is EnvironProvider & CloudRegionDetector => has(provider, 'detectRegions')

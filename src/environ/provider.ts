@@ -1,0 +1,118 @@
+import type { Cloud, CloudRegion } from '../cloud/cloud.ts'
+import type { CloudCredential, Credential, CredentialSchema } from '../cloud/credential.ts'
+import type { CloudSpec } from '../cloud/spec.ts'
+import type { ModelConfig } from './config.ts'
+import type { Environ } from './environ.ts'
+import type { CallOptions } from './options.ts'
+
+/** What `open` is told (Juju: `OpenParams`). */
+export interface OpenParams {
+  readonly cloud: CloudSpec
+  readonly config: ModelConfig
+  /** UUID of the controller that manages the model (Juju 3.6). */
+  readonly controllerUuid?: string
+}
+
+/** Opens an environ: `provider.open`, or `newEnviron` which finds the provider first (Juju: `NewEnvironFunc`). */
+export type NewEnvironFunc = (params: OpenParams, options?: CallOptions) => Promise<Environ>
+
+/** What `prepareConfig` is told (Juju: `PrepareConfigParams`). */
+export interface PrepareConfigParams {
+  readonly cloud: CloudSpec
+  readonly config: ModelConfig
+}
+
+/** How a finalised credential may talk to its user (Juju: `FinalizeCredentialContext`). */
+export interface FinalizeCredentialContext {
+  info(message: string): void
+  readonly signal?: AbortSignal
+}
+
+/** What `finalizeCredential` is told (Juju: `FinalizeCredentialParams`). */
+export interface FinalizeCredentialParams {
+  readonly credential: Credential
+  readonly cloudName?: string
+  readonly cloudEndpoint?: string
+  readonly cloudIdentityEndpoint?: string
+  readonly cloudStorageEndpoint?: string
+}
+
+/** The credentials of a provider's clouds (Juju: `ProviderCredentials`). */
+export interface ProviderCredentials {
+  /** Auth type to its attributes: enough to validate a credential or to ask for one. */
+  credentialSchemas(): Readonly<Record<string, CredentialSchema>>
+  /**
+   * Credentials found in the environment and in files, for one cloud or for all.
+   * @throws NotFoundError when there is none
+   */
+  detectCredentials(cloudName?: string, options?: CallOptions): Promise<CloudCredential>
+  /** Completes a credential; even its auth type may change. */
+  finalizeCredential(
+    context: FinalizeCredentialContext,
+    params: FinalizeCredentialParams,
+  ): Promise<Credential>
+}
+
+/** A kind of cloud (Juju: `EnvironProvider`). */
+export interface EnvironProvider extends ProviderCredentials {
+  /**
+   * The validated configuration, perhaps completed; with `old`, also checks that what is immutable stays.
+   * @throws NotValidError naming the attribute
+   */
+  validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig>
+  /** Prepares the configuration of a new model. Deterministic: what must be unique derives from the model's UUID. */
+  prepareConfig(params: PrepareConfigParams): Promise<ModelConfig>
+  /** Opens an environ. Cheap: makes no request. */
+  open(params: OpenParams): Promise<Environ>
+}
+
+/** A provider that tells all its configuration attributes (Juju: `ProviderSchema`). */
+export interface ProviderSchema {
+  schema(): Readonly<Record<string, ConfigAttribute>>
+}
+
+/** One attribute of a model's configuration. */
+export interface ConfigAttribute {
+  readonly description: string
+  readonly type: 'string' | 'bool' | 'int' | 'map' | 'list'
+  readonly default?: unknown
+  readonly values?: readonly unknown[]
+  readonly immutable?: boolean
+  readonly secret?: boolean
+}
+
+/** A provider that can upgrade an old configuration, any number of times (Juju: `ModelConfigUpgrader`). */
+export interface ModelConfigUpgrader {
+  upgradeConfig(config: ModelConfig): Promise<ModelConfig>
+}
+
+/** A provider that finds regions in the environment (Juju: `CloudRegionDetector`). */
+export interface CloudRegionDetector {
+  /**
+   * The first one is the default.
+   * @throws NotFoundError when there is none
+   */
+  detectRegions(options?: CallOptions): Promise<readonly CloudRegion[]>
+}
+
+/** A provider that finds whole clouds in the environment (Juju 2.1: `CloudDetector`). */
+export interface CloudDetector {
+  detectClouds(options?: CallOptions): Promise<readonly Cloud[]>
+  /** @throws NotFoundError when there is no cloud of that name */
+  detectCloud(name: string, options?: CallOptions): Promise<Cloud>
+  /** The cloud that the environment chooses, if it does (OpenStack: `OS_CLOUD`). */
+  defaultCloudName?(options?: CallOptions): Promise<string | undefined>
+}
+
+/** Registers and finds providers (Juju: `ProviderRegistry`). */
+export interface ProviderRegistry {
+  /**
+   * @returns a function that takes the registration back
+   * @throws AlreadyExistsError when the type or an alias is taken; then nothing was registered
+   */
+  registerProvider(provider: EnvironProvider, type: string, ...aliases: readonly string[]): () => void
+  /** Types, sorted, without aliases. */
+  registeredProviders(): readonly string[]
+  /** @throws NotFoundError listing what is registered */
+  provider(typeOrAlias: string): EnvironProvider
+}

@@ -1,0 +1,1 @@
+export { ImageDataSourceRegistry } from './data-sources.ts'

@@ -1,0 +1,33 @@
+/** The public surface for those who embed the framework. Importing it loads none of the heavy libraries. */
+export {
+  type BootstrapControllerParams,
+  type BootstrapOptions,
+  type BootstrappedController,
+  type ControllerDetails,
+  type ControllerStore,
+  destroy,
+  FileControllerStore,
+  formatHardware,
+} from './bootstrap/index.ts'
+export type { CloudFinder, CloudQuery, FoundCloud } from './cloud/finder.ts'
+export * from './cloud/index.ts'
+export * from './config/index.ts'
+export * from './constraints/index.ts'
+export {
+  ADDRESSES_REFRESH_ATTEMPT,
+  ADMIN_USER,
+  checkProviderAPI,
+  getEnviron,
+  supportsInstanceFirewall,
+  supportsInstanceTypes,
+  supportsModelFirewall,
+  supportsNetworking,
+  supportsSpaces,
+  supportsTagging,
+  supportsZones,
+} from './environ/index.ts'
+export * from './environ/errors.ts'
+export type * from './environ/index.ts'
+export { ImageDataSourceRegistry } from './images/index.ts'
+export type { MachineParams, StartedMachine, StartMachineOptions } from './provisioner/index.ts'
+export * from './runtime/index.ts'

@@ -1,0 +1,6 @@
+export {
+  type MachineParams,
+  Provisioner,
+  type StartedMachine,
+  type StartMachineOptions,
+} from './provisioner.ts'

@@ -1,0 +1,114 @@
+/** The one file that knows the container library. It is loaded when a runtime is made, not before. */
+
+import { Container, ContainerModule, type ContainerModuleLoadOptions } from 'inversify'
+import { Bootstrapper, FileControllerStore } from '../bootstrap/index.ts'
+import { CloudFinder } from '../cloud/finder.ts'
+import { EnvironsError } from '../environ/index.ts'
+import { ImageDataSourceRegistry } from '../images/index.ts'
+import { Provisioner } from '../provisioner/index.ts'
+import type { EnvironsOptions } from './environs.ts'
+import { systemClock } from './host/clock.ts'
+import { dataDirectory, processEnvironment } from './host/environment.ts'
+import { standardLogger } from './host/logger.ts'
+import { systemRandom } from './host/random.ts'
+import { Providers } from './provider-registry.ts'
+import type { ServicesOf, Token } from './token.ts'
+import { TOKENS } from './tokens.ts'
+
+/** Registries that exist before the container, so that the global functions need not wait for one. */
+export interface Registries {
+  readonly providers: Providers
+  readonly imageDataSources: ImageDataSourceRegistry
+}
+
+/** Gives a service. */
+export type Resolve = <T>(token: Token<T>) => T
+
+/** Binds a service to the factory that makes it once; the tokens give the factory's parameters their types. */
+function provide<T, const Tokens extends readonly Token<unknown>[]>(
+  { bind }: ContainerModuleLoadOptions,
+  service: Token<T>,
+  dependencies: Tokens,
+  factory: (...services: ServicesOf<Tokens>) => T,
+): void {
+  bind(service.id)
+    .toResolvedValue(
+      factory as (...services: unknown[]) => unknown,
+      dependencies.map(({ id }) => id),
+    )
+    .inSingletonScope()
+}
+
+/** What comes from outside, and may be replaced. */
+const hostModule = (options: EnvironsOptions): ContainerModule =>
+  new ContainerModule((load) => {
+    provide(load, TOKENS.logger, [], () => options.logger ?? standardLogger())
+    provide(load, TOKENS.clock, [], () => options.clock ?? systemClock)
+    provide(load, TOKENS.random, [], () => options.random ?? systemRandom)
+    provide(load, TOKENS.host, [], () => options.host ?? processEnvironment())
+    provide(
+      load,
+      TOKENS.providerServices,
+      [TOKENS.logger, TOKENS.clock, TOKENS.random, TOKENS.host],
+      (logger, clock, random, host) => ({ logger, clock, random, host, dispatcher: options.dispatcher }),
+    )
+    provide(
+      load,
+      TOKENS.controllers,
+      [TOKENS.host],
+      (host) => options.controllers ?? new FileControllerStore(options.dataDir ?? dataDirectory(host)),
+    )
+  })
+
+/** Providers and data sources. */
+const registryModule = ({ plugins = [] }: EnvironsOptions, registries?: Registries): ContainerModule =>
+  new ContainerModule((load) => {
+    provide(load, TOKENS.providers, [TOKENS.providerServices], (services) => {
+      const providers = registries?.providers ?? new Providers()
+      for (const plugin of plugins) {
+        providers.registerProvider(plugin.create(services), plugin.type, ...(plugin.aliases ?? []))
+      }
+      return providers
+    })
+    provide(
+      load,
+      TOKENS.imageDataSources,
+      [],
+      () => registries?.imageDataSources ?? new ImageDataSourceRegistry(),
+    )
+    provide(load, TOKENS.clouds, [TOKENS.providers], (providers) => new CloudFinder(providers))
+  })
+
+/** What is orchestrated from them. */
+const orchestrationModule = new ContainerModule((load) => {
+  provide(
+    load,
+    TOKENS.bootstrapper,
+    [TOKENS.providers, TOKENS.controllers, TOKENS.clock, TOKENS.random, TOKENS.logger],
+    (providers, store, clock, random, logger) =>
+      new Bootstrapper({ providers, store, clock, random, logger }),
+  )
+  provide(
+    load,
+    TOKENS.provisioner,
+    [TOKENS.controllers, TOKENS.random],
+    (store, random) => new Provisioner({ store, random }),
+  )
+})
+
+/** Wires the services of one runtime. */
+export function compose(options: EnvironsOptions, registries?: Registries): Resolve {
+  const container = new Container()
+  container.load(hostModule(options), registryModule(options, registries), orchestrationModule)
+  return <T>({ id }: Token<T>): T => {
+    try {
+      return container.get<T>(id)
+    } catch (error) {
+      if (error instanceof EnvironsError) throw error
+      throw new EnvironsError(
+        `cannot make the service ${id.description ?? ''}: ${(error as Error).message}`,
+        { cause: error },
+      )
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Bootstrapper, ControllerStore } from '../bootstrap/index.ts'
+import type { CloudFinder } from '../cloud/finder.ts'
+import type {
+  Clock,
+  HostEnvironment,
+  Logger,
+  ProviderRegistry,
+  ProviderServices,
+  RandomSource,
+} from '../environ/index.ts'
+import type { ImageDataSourceRegistry } from '../images/index.ts'
+import type { Provisioner } from '../provisioner/index.ts'
+import { token } from './token.ts'
+
+/** Every service of the runtime. */
+export const TOKENS = {
+  logger: token<Logger>('Logger'),
+  clock: token<Clock>('Clock'),
+  random: token<RandomSource>('RandomSource'),
+  host: token<HostEnvironment>('HostEnvironment'),
+  providerServices: token<ProviderServices>('ProviderServices'),
+  providers: token<ProviderRegistry>('ProviderRegistry'),
+  imageDataSources: token<ImageDataSourceRegistry>('ImageDataSourceRegistry'),
+  controllers: token<ControllerStore>('ControllerStore'),
+  clouds: token<CloudFinder>('CloudFinder'),
+  bootstrapper: token<Bootstrapper>('Bootstrapper'),
+  provisioner: token<Provisioner>('Provisioner'),
+} as const

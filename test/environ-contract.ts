@@ -1,0 +1,357 @@
+/**
+ * What every environ promises, whatever its cloud. A provider's test file calls {@link environContract} with a subject;
+ * the cloud is the only difference.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type CloudSpec,
+  createEnvirons,
+  type Environ,
+  type Environs,
+  type FirewallMode,
+  type IngressRule,
+  NoInstancesError,
+  NotValidError,
+  newModelConfig,
+  PartialInstancesError,
+  type ProviderPlugin,
+  supportsInstanceFirewall,
+  supportsTagging,
+  supportsZones,
+} from 'cloud-environs'
+import {
+  type Base,
+  type InstanceConfig,
+  parseBase,
+  resourceTags,
+  type StartInstanceParams,
+  TAG_CONTROLLER,
+  TAG_IS_CONTROLLER,
+  TAG_MACHINE,
+  TAG_MODEL,
+} from 'cloud-environs/provider'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+
+/** A cloud to hold to the contract. */
+export interface Subject {
+  readonly plugin: ProviderPlugin
+  readonly cloud: CloudSpec
+  /** Attributes that models on this cloud need. */
+  readonly modelConfig?: Readonly<Record<string, unknown>>
+  /** Names of everything in the cloud that a test made and that is still there. */
+  leftovers(): Promise<readonly string[]>
+  dispose(): Promise<void>
+}
+
+const EVERYWHERE = ['0.0.0.0/0', '::/0']
+
+const rule = (protocol: IngressRule['protocol'], fromPort: number, toPort = fromPort): IngressRule => ({
+  protocol,
+  fromPort,
+  toPort,
+})
+
+/** A runtime whose controllers are kept in a directory of its own. */
+export async function temporaryEnvirons(
+  plugin: ProviderPlugin,
+): Promise<{ environs: Environs; remove: () => Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'environs-test-'))
+  const environs = await createEnvirons({ plugins: [plugin], dataDir })
+  return { environs, remove: () => rm(dataDir, { recursive: true, force: true }) }
+}
+
+/** A model and an environ for it; destroyed when the test is done. */
+export async function openModel(
+  environs: Environs,
+  subject: Pick<Subject, 'cloud' | 'modelConfig'>,
+  options: { firewallMode?: FirewallMode; controllerUuid?: string; config?: Record<string, unknown> } = {},
+): Promise<{ environ: Environ; controllerUuid: string; start: StartMachine; params: ParamsFor }> {
+  const controllerUuid = options.controllerUuid ?? crypto.randomUUID()
+  const uuid = crypto.randomUUID()
+  const provider = environs.providers.provider(subject.cloud.type)
+  const config = await provider.prepareConfig({
+    cloud: subject.cloud,
+    config: await newModelConfig({
+      ...subject.modelConfig,
+      ...options.config,
+      name: 'contract',
+      type: subject.cloud.type,
+      uuid,
+      'firewall-mode': options.firewallMode ?? 'instance',
+    }),
+  })
+  const environ = await environs.open({ cloud: subject.cloud, config, controllerUuid })
+  onTestFinished(async () => {
+    await environ.destroy()
+    await environ[Symbol.asyncDispose]()
+  })
+  let machines = 0
+  const params: ParamsFor = (overrides = {}) => {
+    const machineId = String(machines++)
+    const base: Base = parseBase(config.defaultBase)
+    const instanceConfig: InstanceConfig = {
+      machineId,
+      machineNonce: `nonce-${machineId}`,
+      controllerUuid,
+      modelUuid: uuid,
+      isController: false,
+      base,
+      authorizedKeys: '',
+      tags: resourceTags({ modelUuid: uuid, controllerUuid, machineId, userTags: config.resourceTags }),
+      ...overrides.instanceConfig,
+    }
+    return { controllerUuid, constraints: {}, ...overrides, instanceConfig }
+  }
+  return { environ, controllerUuid, params, start: (overrides) => environ.startInstance(params(overrides)) }
+}
+
+type Overrides = Partial<Omit<StartInstanceParams, 'instanceConfig'>> & {
+  instanceConfig?: Partial<InstanceConfig>
+}
+type ParamsFor = (overrides?: Overrides) => StartInstanceParams
+type StartMachine = (overrides?: Overrides) => ReturnType<Environ['startInstance']>
+
+/** Defines the tests of the contract for one cloud. */
+export function environContract(name: string, makeSubject: () => Promise<Subject>): void {
+  describe(`the environ contract: ${name}`, () => {
+    let subject: Subject
+    let environs: Environs
+    let remove: () => Promise<void>
+    const model = (options?: Parameters<typeof openModel>[2]) => openModel(environs, subject, options)
+
+    beforeAll(async () => {
+      subject = await makeSubject()
+      const temporary = await temporaryEnvirons(subject.plugin)
+      environs = temporary.environs
+      remove = temporary.remove
+    }, 60_000)
+
+    afterAll(async () => {
+      const left = await subject.leftovers()
+      await subject.dispose()
+      await remove()
+      expect(left).toEqual([])
+    })
+
+    it('starts instances, finds them by id in the order asked for, and stops them', async () => {
+      const { environ, start } = await model()
+      expect(await environ.instances([])).toEqual([])
+      await expect(environ.instances(['absent'])).rejects.toBeInstanceOf(NoInstancesError)
+
+      const [a, b] = await Promise.all([start(), start()])
+      expect(a.hardware).toMatchObject({
+        arch: 'amd64',
+        cpuCores: expect.any(Number),
+        mem: expect.any(Number),
+      })
+      expect(a.instance.status.state).toBe('running')
+      const [idA, idB] = [a.instance.id, b.instance.id]
+      expect(idA).not.toBe(idB)
+
+      const found = await environ.instances([idB, idA, idB])
+      expect(found.map(({ id }) => id)).toEqual([idB, idA, idB])
+      expect((await environ.allInstances()).map(({ id }) => id).sort()).toEqual([idA, idB].sort())
+      expect((await found[0]?.addresses())?.length).toBeGreaterThan(0)
+
+      const partial = await environ.instances([idA, 'absent', idB]).catch((error: unknown) => error)
+      expect(partial).toBeInstanceOf(PartialInstancesError)
+      expect((partial as PartialInstancesError).instances.map((instance) => instance?.id)).toEqual([
+        idA,
+        undefined,
+        idB,
+      ])
+
+      await environ.stopInstances([idA, 'absent'])
+      await expect(environ.instances([idA])).rejects.toBeInstanceOf(NoInstancesError)
+      expect((await environ.allInstances()).map(({ id }) => id)).toEqual([idB])
+      await environ.stopInstances([idA, idB])
+      await environ.stopInstances([idB])
+      expect(await environ.allInstances()).toEqual([])
+    })
+
+    it('tags what it starts with model, controller and machine, and the user’s own tags', async () => {
+      const { environ, start, controllerUuid } = await model({ config: { 'resource-tags': 'team=blue' } })
+      const { instance } = await start()
+      const expected = {
+        [TAG_MODEL]: environ.config().uuid,
+        [TAG_CONTROLLER]: controllerUuid,
+        [TAG_MACHINE]: '0',
+        team: 'blue',
+      }
+      expect(instance.tags).toMatchObject(expected)
+      expect(instance.tags).not.toHaveProperty(TAG_IS_CONTROLLER)
+      if (!supportsTagging(environ)) return
+      await environ.tagInstance(instance.id, { team: 'red', room: '7' })
+      const [tagged] = await environ.instances([instance.id])
+      expect(tagged?.tags).toMatchObject({ ...expected, team: 'red', room: '7' })
+    })
+
+    it('does not see, stop or destroy instances of other models', async () => {
+      const [mine, other] = await Promise.all([model(), model()])
+      const { instance } = await other.start()
+      expect(await mine.environ.allInstances()).toEqual([])
+      await expect(mine.environ.instances([instance.id])).rejects.toBeInstanceOf(NoInstancesError)
+      await mine.environ.stopInstances([instance.id])
+      await mine.environ.destroy()
+      expect((await other.environ.instances([instance.id])).map(({ id }) => id)).toEqual([instance.id])
+    })
+
+    it('chooses hardware by constraints, and says what cannot be', async () => {
+      const { environ, start } = await model()
+      const { hardware } = await start({ constraints: { cores: 2, mem: 3000 } })
+      expect(hardware.cpuCores).toBeGreaterThanOrEqual(2)
+      expect(hardware.mem).toBeGreaterThanOrEqual(3000)
+      const base = parseBase(environ.config().defaultBase)
+      const precheck = (constraints: StartInstanceParams['constraints']) =>
+        environ.precheckInstance({ base, constraints })
+      await precheck({})
+      await expect(precheck({ mem: 10_000_000 })).rejects.toThrow(
+        /no instance types.* matching constraints "mem=10000000M"/,
+      )
+      await expect(precheck({ arch: 's390x' })).rejects.toThrow(/images.* with arch s390x/)
+      const validator = await environ.constraintsValidator()
+      expect(() => validator.validate({ instanceType: 'no-such-type' })).toThrow(NotValidError)
+      expect(validator.validate({ cpuPower: 10 })).toEqual(['cpu-power'])
+      expect((await environ.allInstances()).length).toBe(1)
+    })
+
+    it('refuses a machine without a nonce, and makes nothing', async () => {
+      const { environ, start } = await model()
+      await expect(start({ instanceConfig: { machineNonce: '' } })).rejects.toThrow(/missing machine nonce/)
+      expect(await environ.allInstances()).toEqual([])
+    })
+
+    it('opens and closes ports of one machine in firewall mode instance', async () => {
+      const { environ, start } = await model({ firewallMode: 'instance' })
+      const [{ instance: a }, { instance: b }] = await Promise.all([start(), start()])
+      if (!supportsInstanceFirewall(a) || !supportsInstanceFirewall(b))
+        throw new Error('instances have no firewall')
+      expect(await a.firewall.ports()).toEqual([])
+      await a.firewall.openPorts([rule('udp', 67), rule('tcp', 45), rule('tcp', 80, 100)])
+      const open = (each: IngressRule) => ({ ...each, sourceCidrs: EVERYWHERE })
+      expect(await a.firewall.ports()).toEqual([
+        open(rule('tcp', 45)),
+        open(rule('tcp', 80, 100)),
+        open(rule('udp', 67)),
+      ])
+      expect(await b.firewall.ports()).toEqual([])
+
+      await a.firewall.openPorts([rule('tcp', 45), rule('icmp', -1)])
+      await a.firewall.closePorts([rule('tcp', 80, 100), rule('tcp', 999)])
+      expect(await a.firewall.ports()).toEqual([
+        open(rule('icmp', -1)),
+        open(rule('tcp', 45)),
+        open(rule('udp', 67)),
+      ])
+      await a.firewall.closePorts([rule('icmp', -1), rule('udp', 67)])
+      expect(await a.firewall.ports()).toEqual([open(rule('tcp', 45))])
+
+      for (const call of [
+        environ.openPorts([rule('tcp', 1)]),
+        environ.closePorts([rule('tcp', 1)]),
+        environ.ports(),
+      ]) {
+        await expect(call).rejects.toThrow(
+          /invalid firewall mode "instance" for (opening|closing|retrieving) .* model/,
+        )
+      }
+    })
+
+    it('keeps the CIDRs of a port range apart', async () => {
+      const { start } = await model()
+      const { instance } = await start()
+      if (!supportsInstanceFirewall(instance)) throw new Error('the instance has no firewall')
+      const { firewall } = instance
+      const from = (...sourceCidrs: string[]): IngressRule => ({ ...rule('tcp', 42), sourceCidrs })
+      await firewall.openPorts([from('0.0.0.0/0'), from('10.0.0.0/24'), from('192.168.0.0/24', 'fd00::/64')])
+      expect(await firewall.ports()).toEqual([
+        from('0.0.0.0/0', '10.0.0.0/24', '192.168.0.0/24', 'fd00::/64'),
+      ])
+      await firewall.closePorts([from('192.168.0.0/24', 'fd00::/64')])
+      expect(await firewall.ports()).toEqual([from('0.0.0.0/0', '10.0.0.0/24')])
+      await firewall.closePorts([from('0.0.0.0/0'), from('10.0.0.0/24')])
+      expect(await firewall.ports()).toEqual([])
+      await expect(firewall.openPorts([from('10.0.0.300/24')])).rejects.toBeInstanceOf(NotValidError)
+    })
+
+    it('opens and closes ports of the whole model in firewall mode global', async () => {
+      const { environ, start } = await model({ firewallMode: 'global' })
+      const { instance } = await start()
+      await environ.openPorts([rule('tcp', 80), rule('udp', 53)])
+      await environ.openPorts([rule('tcp', 80)])
+      await environ.closePorts([rule('udp', 53), rule('tcp', 8080)])
+      expect(await environ.ports()).toEqual([{ ...rule('tcp', 80), sourceCidrs: EVERYWHERE }])
+      if (!supportsInstanceFirewall(instance)) throw new Error('the instance has no firewall')
+      await expect(instance.firewall.ports()).rejects.toThrow(/invalid firewall mode "global" .* instance/)
+    })
+
+    it('puts an instance into the zone that is asked for, and refuses others', async () => {
+      const { environ, start } = await model()
+      if (!supportsZones(environ)) return
+      const zone = (await environ.availabilityZones()).findLast(({ available }) => available)?.name ?? ''
+      const { instance, hardware } = await start({ availabilityZone: zone })
+      expect([instance.availabilityZone, hardware.availabilityZone]).toEqual([zone, zone])
+      const base = parseBase(environ.config().defaultBase)
+      const precheck = (placement: string) => environ.precheckInstance({ base, constraints: {}, placement })
+      await precheck(`zone=${zone}`)
+      await expect(precheck('zone=nowhere')).rejects.toThrow(/availability zone "nowhere" not valid/)
+      await expect(precheck('rack=7')).rejects.toThrow(/unknown placement directive/)
+    })
+
+    it.each([1, 2])('leaves nothing of a start that was cancelled at its step %i', async (step) => {
+      const { environ, params } = await model()
+      const reason = new Error('enough')
+      const abort = new AbortController()
+      let steps = 0
+      const statusCallback = () => {
+        if (++steps === step) abort.abort(reason)
+      }
+      const outcome = await environ.startInstance(params({ statusCallback }), { signal: abort.signal }).then(
+        () => 'started',
+        (error: unknown) => error,
+      )
+      expect(outcome).toBe(steps < step ? 'started' : reason)
+      expect(await environ.allInstances()).toHaveLength(steps < step ? 1 : 0)
+    })
+
+    it('bootstraps a controller that another process can find and destroy, twice over', async () => {
+      for (const controllerName of ['first', 'second']) {
+        const { details } = await environs.bootstrap({
+          controllerName,
+          cloud: subject.cloud,
+          ...(subject.modelConfig ? { modelConfig: subject.modelConfig } : {}),
+        })
+        expect(details).toMatchObject({ status: 'ready', instanceIds: [expect.any(String)] })
+        expect(details.apiEndpoints[0]).toMatch(/:17070$/)
+        const again = { credential: subject.cloud.credential ?? { authType: 'empty', attributes: {} } }
+        const environ = await environs.openController(controllerName, again)
+        expect(await environ.controllerInstances(details.uuid)).toEqual(details.instanceIds)
+        const [controller] = await environ.instances(details.instanceIds)
+        expect(controller?.tags[TAG_IS_CONTROLLER]).toBe('true')
+        await environ[Symbol.asyncDispose]()
+        await environs.destroyController(controllerName, again)
+        await expect(environs.controllers.get(controllerName)).rejects.toThrow(/not found/)
+      }
+    })
+
+    it('destroys hosted models with their controller, and leaves other controllers alone', async () => {
+      const controllerUuid = crypto.randomUUID()
+      const [controller, hosted, other] = await Promise.all([
+        model({ controllerUuid }),
+        model({ controllerUuid }),
+        model(),
+      ])
+      await Promise.all([controller.start(), hosted.start(), other.start()])
+      await controller.environ.destroyController(controllerUuid)
+      await controller.environ.destroyController(controllerUuid)
+      expect(await hosted.environ.allInstances()).toEqual([])
+      await expect(controller.environ.controllerInstances(controllerUuid)).rejects.toBeInstanceOf(
+        NoInstancesError,
+      )
+      expect(await other.environ.allInstances()).toHaveLength(1)
+    })
+  })
+}

@@ -1,0 +1,4 @@
+import { environContract } from '../../../environ-contract.ts'
+import { cloudUnderTest } from '../cloud-under-test.ts'
+
+environContract('openstack', cloudUnderTest)

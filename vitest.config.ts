@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const { exports: entries } = JSON.parse(readFileSync(root('package.json'), 'utf8')) as {
+  exports: Record<string, { default: string } | string>
+}
+
+/** Each public entry of the package, answered from its source instead of `dist`. */
+const alias = Object.entries(entries).flatMap(([entry, target]) =>
+  typeof target === 'string'
+    ? []
+    : [
+        {
+          find: new RegExp(`^cloud-environs${entry.slice(1)}$`),
+          replacement: root(target.default.replace('./dist/', './').replace(/\.js$/, '.ts')),
+        },
+      ],
+)
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/!(openstack)/**/*.test.ts', 'test/*.test.ts'],
+
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+})
