@@ -18,6 +18,7 @@ export {
   ADMIN_USER,
   checkProviderAPI,
   getEnviron,
+  resourceTags,
   supportsInstanceFirewall,
   supportsInstanceTypes,
   supportsModelFirewall,

@@ -100,10 +100,11 @@ export class OpenStackEnviron
   }
 
   /** Tries the credential, the region, and the services that are needed. */
-  async prepareForBootstrap({ signal, verbose }: BootstrapContext): Promise<void> {
+  async prepareForBootstrap(context: BootstrapContext): Promise<void> {
+    const { signal } = context
     const { identity } = this.#scope.connection
     const { user, project } = await identity.authenticate({ signal })
-    verbose(`authenticated as ${user.name} in project ${project?.name ?? '(none)'}`)
+    context.verbose(`authenticated as ${user.name} in project ${project?.name ?? '(none)'}`)
     if (!project) {
       throw new NotValidError('the credential is for no project', {
         hint: 'add project_name and its domain, or project_id, to the cloud',

@@ -6,11 +6,14 @@ import type { Scope } from './scope.ts'
 const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 
 /** The entries of the model's `network` attribute. */
-export const configuredNetworks = (config: ModelConfig): readonly string[] =>
-  String(config.attrs[NETWORK] ?? '')
+function configuredNetworks(config: ModelConfig): readonly string[] {
+  const entries = config.attrs[NETWORK]
+  if (typeof entries !== 'string') return []
+  return entries
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
+}
 
 /**
  * The networks that a model's machines are on: those of its `network` attribute, by name (internal ones) or id; without

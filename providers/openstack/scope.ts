@@ -12,5 +12,5 @@ export interface Scope {
   /** Name of the region, or empty. */
   readonly region: string
   /** The configuration as it is now. */
-  config(): ModelConfig
+  readonly config: () => ModelConfig
 }

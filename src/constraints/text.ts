@@ -41,9 +41,9 @@ function parseValue(key: ConstraintKey, text: string): Constraints[keyof Constra
   }
 }
 
-/** Words of a constraint text: separated by white space, except where a backslash stands before it. */
+/** Words of a constraint text: separated by white space; a backslash keeps white space, or itself, in a word. */
 function words(text: string): string[] {
-  return (text.match(/(?:\\.|[^\s\\]|\\$)+/g) ?? []).map((word) => word.replace(/\\(\s)/g, '$1'))
+  return (text.match(/(?:\\[^]|[^\s\\]|\\$)+/g) ?? []).map((word) => word.replace(/\\([\s\\])/g, '$1'))
 }
 
 /**
@@ -86,6 +86,6 @@ function formatValue(key: ConstraintKey, value: NonNullable<Constraints[keyof Co
 export function formatConstraints(constraints: Constraints): string {
   return CONSTRAINT_KEYS.flatMap((key) => {
     const value = constraints[key.field]
-    return value === undefined ? [] : [`${key.name}=${formatValue(key, value).replace(/\s/g, '\\$&')}`]
+    return value === undefined ? [] : [`${key.name}=${formatValue(key, value).replace(/[\s\\]/g, '\\$&')}`]
   }).join(' ')
 }

@@ -4,7 +4,7 @@ import { isVisible } from '../neutron/collection.ts'
 import { ports } from '../neutron/ports.ts'
 import type { Port, SecurityGroupRule } from '../neutron/resources.ts'
 import type { Router } from '../router.ts'
-import { bodyOf, busy, type Call, checkLock, type Handler, ok, serverOf } from './call.ts'
+import { bodyOf, busy, type Call, checkLock, type Handler, ok, serverOf, versionNotFound } from './call.ts'
 import { novaError } from './errors.ts'
 import { unplug, wireUp } from './lifecycle.ts'
 import { available } from './requested-networks.ts'
@@ -31,6 +31,22 @@ export function interfaceRoutes(router: Router<Handler>): void {
     .add('GET', '/servers/:id/os-security-groups', (call) =>
       ok({ security_groups: groupsOf(call.state, serverOf(call)) }),
     )
+    .add('GET', '/os-security-groups', (call) => {
+      proxied(call)
+      const mine = [...call.state.network.securityGroups.values()].filter(
+        ({ project_id: owner }) => owner === call.access.projectId,
+      )
+      return ok({ security_groups: mine.map(({ id }) => groupView(call.state, id)) })
+    })
+    .add('GET', '/os-security-groups/:group', (call) => {
+      proxied(call)
+      const wanted = call.parameters.group ?? ''
+      const group = call.state.network.securityGroups.get(wanted)
+      if (!group || (group.project_id !== call.access.projectId && !call.access.isAdmin)) {
+        throw novaError(404, `Security group ${wanted} not found.`)
+      }
+      return ok({ security_group: groupView(call.state, wanted) })
+    })
 }
 
 function schema(minor: number): Schema {
@@ -158,18 +174,28 @@ function view({ minor }: Call, server: Server, port: Port): JsonObject {
 function groupsOf(state: ComputeState, server: Server): JsonObject[] {
   const { network } = state
   const ids = new Set(network.portsOfDevice(server.id).flatMap((port) => port.security_groups))
-  return [...ids].flatMap((id) => {
-    const group = network.securityGroups.get(id)
-    if (!group) return []
-    // Nova shows incoming rules only, in its own old words.
-    const rules = [...network.securityGroupRules.values()].filter(
-      (rule) => rule.security_group_id === id && rule.direction === 'ingress',
-    )
-    const { name, description, project_id: projectId } = group
-    return [
-      { id, name, description, tenant_id: projectId, rules: rules.map((rule) => ruleView(state, rule)) },
-    ]
-  })
+  return [...ids].map((id) => groupView(state, id))
+}
+
+/** Nova's own view of Neutron's groups ended with 2.36; the `openstack` command still starts from it. */
+function proxied(call: Call): void {
+  if (call.minor >= 36) throw versionNotFound()
+  call.state.network.defaultGroup(call.access.projectId)
+}
+
+/** Nova shows incoming rules only, in its own old words. */
+function groupView(state: ComputeState, id: string): JsonObject {
+  const group = state.network.securityGroups.get(id)
+  const rules = [...state.network.securityGroupRules.values()].filter(
+    (rule) => rule.security_group_id === id && rule.direction === 'ingress',
+  )
+  return {
+    id,
+    name: group?.name,
+    description: group?.description,
+    tenant_id: group?.project_id,
+    rules: rules.map((rule) => ruleView(state, rule)),
+  }
 }
 
 function ruleView(state: ComputeState, rule: SecurityGroupRule): JsonObject {

@@ -129,20 +129,26 @@ export function unplug(state: ComputeState, server: Server, port: Port): void {
   state.network.setDevice(port, '', '')
 }
 
-/** Deletes in the background. A second call while that goes on changes nothing. */
+/**
+ * Deletes in the background. A second call while that goes on changes nothing. A server that is on no host (not
+ * scheduled yet, or failed) is gone at once, as Nova's API itself deletes it.
+ */
 export function remove(state: ComputeState, server: Server): void {
   if (server.taskState === 'deleting') return
+  if (server.host === undefined) return finishRemoval(state, server)
   server.taskState = 'deleting'
   server.updated = Date.now()
-  state.timers.after(state.settings.deleteMillis, () => {
-    disconnect(state, server)
-    state.hosts.release(server)
-    server.vmState = 'deleted'
-    server.taskState = null
-    server.powerState = 0
-    server.terminated = Date.now()
-    server.updated = Date.now()
-  })
+  state.timers.after(state.settings.deleteMillis, () => finishRemoval(state, server))
+}
+
+function finishRemoval(state: ComputeState, server: Server): void {
+  disconnect(state, server)
+  state.hosts.release(server)
+  server.vmState = 'deleted'
+  server.taskState = null
+  server.powerState = 0
+  server.terminated = Date.now()
+  server.updated = Date.now()
 }
 
 /** A change of power that takes a moment: `task` shows while it goes on. */
