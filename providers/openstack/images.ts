@@ -17,7 +17,7 @@ const ARCHES: Readonly<Record<string, string>> = {
 const MIB_PER_GIB = 1024
 
 /** What the cloud's image service tells of an image, or nothing when it does not say what system is in it. */
-export function imageMetadata({ id, minDisk, minRam, properties }: Image): ImageMetadata | undefined {
+function imageMetadata({ id, minDisk, minRam, properties }: Image): ImageMetadata | undefined {
   const { os_distro: os, os_version: version, architecture } = properties
   const arch = ARCHES[architecture ?? 'x86_64']
   if (os === undefined || version === undefined || arch === undefined) return undefined

@@ -27,7 +27,7 @@ function scopeOf(address: string, type: string | undefined, networkName: string)
 }
 
 /** A server's addresses, those that can be reached from outside first. */
-export function serverAddresses(server: Server): readonly Address[] {
+function serverAddresses(server: Server): readonly Address[] {
   return Object.entries(server.addresses)
     .flatMap(([networkName, addresses]) =>
       addresses.map(

@@ -29,25 +29,38 @@ export const controllerServers = async (
 ): Promise<readonly Server[]> =>
   (await taggedServers(scope, signal)).filter(({ metadata }) => metadata[TAG_CONTROLLER] === controllerUuid)
 
+/** How often a server that is still there is deleted again. */
+const DELETE_ATTEMPTS = 5
+
+/**
+ * Deletes a server and waits until it is gone. A "not found" is not taken on trust: a proxy may have said it.
+ * @throws TimeoutError when it does not go
+ */
+export async function deleteServer({ connection, watcher }: Scope, id: string, signal?: AbortSignal): Promise<void> {
+  for (let attempt = 1; attempt <= DELETE_ATTEMPTS; attempt++) {
+    const accepted = await connection.compute.servers.delete(id, { signal })
+    const seen = await watcher.until(
+      id,
+      (server) => (isGone(server) ? 'gone' : accepted ? undefined : 'there'),
+      { signal, waitingTo: 'be deleted' },
+    )
+    if (seen === 'gone') return
+  }
+  throw new EnvironsError(`server ${id} is there, but the cloud says "not found" when it is deleted`, {
+    operation: 'stopInstances',
+    resource: `server ${id}`,
+    hint: 'see with the cloud\'s own tools what it is',
+  })
+}
+
 /**
  * Deletes servers and waits until they are gone. One that cannot be deleted does not keep the others.
  * @throws the first error when all others were seen to
  */
-export async function deleteServers(
-  { connection, watcher }: Scope,
-  ids: readonly string[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    ids.map(async (id) => {
-      await connection.compute.servers.delete(id, { signal })
-      await watcher.until(id, (server) => isGone(server) || undefined, { signal, waitingTo: 'be deleted' })
-    }),
-  )
+export async function deleteServers(scope: Scope, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+  const outcomes = await Promise.allSettled(ids.map((id) => deleteServer(scope, id, signal)))
   signal?.throwIfAborted()
-  const failed = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }): unknown => reason)
+  const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }): unknown => reason)
   if (failed.length === 1) throw failed[0]
   if (failed.length > 1) {
     throw new EnvironsError(`${failed.length} of ${ids.length} servers could not be deleted`, {

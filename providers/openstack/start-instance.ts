@@ -18,7 +18,8 @@ import { groupNames, serverName } from './names.ts'
 import { modelNetworks } from './networks.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
-import { isGone, whenActive } from './server-status.ts'
+import { deleteServer } from './servers-of-model.ts'
+import { whenActive } from './server-status.ts'
 import { placementZone } from './zones.ts'
 
 /** Nova's limit for user data, encoded. */
@@ -174,7 +175,7 @@ export class InstanceStarter {
     made: { id: string | undefined; maybe: boolean },
     error: unknown,
   ): Promise<unknown> {
-    const { services, connection, watcher } = this.#scope
+    const { services } = this.#scope
     // Not the caller's signal: that may be what ended the start.
     using limit = deadline(
       services.clock,
@@ -184,10 +185,7 @@ export class InstanceStarter {
     const { signal } = limit
     try {
       const id = made.id ?? (made.maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
-      if (id !== undefined) {
-        await connection.compute.servers.delete(id, { signal })
-        await watcher.until(id, (server) => isGone(server) || undefined, { signal, waitingTo: 'be deleted' })
-      }
+      if (id !== undefined) await deleteServer(this.#scope, id, signal)
       const name = groupNames.machine(owner.controllerUuid, owner.modelUuid, owner.machineId)
       await this.#groups.deleteWhere((group) => group === name, signal)
       return error

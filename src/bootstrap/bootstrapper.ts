@@ -68,11 +68,10 @@ export class Bootstrapper {
     const name = params.controllerName
     const progress = new Progress(options.onProgress)
     const dialOpts = { ...DEFAULT_DIAL_OPTS, ...options.dialOpts }
-    const minutes = Math.round(dialOpts.timeout / 60_000)
     using limit = deadline(
       clock,
       dialOpts.timeout,
-      `bootstrap took longer than ${minutes} minutes`,
+      `bootstrap took longer than ${dialOpts.timeout / 1000} s`,
       options.signal,
     )
     const context = progress.context(limit.signal)

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 
-const uuid = z.uuid()
+const uuid = z.guid()
 
 /** `controllers.yaml`, as far as it is relied upon; what a newer version adds is kept. */
-export const controllersDocument = z.object({
+export const controllersDocument = z.looseObject({
   controllers: z
     .record(
       z.string(),

@@ -5,7 +5,15 @@ import type { ControllerDetails, ControllerStore } from './controller-store.ts'
 
 type Controllers = Readonly<Record<string, ControllerDetails>>
 
+/** The file: the controllers, and whatever else a newer version keeps there. */
+interface Document {
+  readonly controllers: Controllers
+}
+
 const FILE = 'controllers.yaml'
+
+/** Milliseconds. Longer in all than the 10 s after which the lock of a process that died is void. */
+const LOCK_RETRIES = { retries: 65, minTimeout: 20, maxTimeout: 200 }
 
 const notFound = (name: string, controllers: Controllers): NotFoundError => {
   const names = Object.keys(controllers).sort()
@@ -18,20 +26,33 @@ const notFound = (name: string, controllers: Controllers): NotFoundError => {
   })
 }
 
-async function parse(path: string, text: string): Promise<Controllers> {
+function lookUp(controllers: Controllers, name: string): ControllerDetails {
+  const details = Object.hasOwn(controllers, name) ? controllers[name] : undefined
+  if (!details) throw notFound(name, controllers)
+  return details
+}
+
+async function parse(path: string, text: string): Promise<Document> {
   const [{ parse: parseYaml }, { controllersDocument }] = await Promise.all([
     import('yaml'),
     import('./file-format.ts'),
   ])
-  try {
-    return controllersDocument.parse(parseYaml(text)).controllers as unknown as Controllers
-  } catch (error) {
-    throw new NotValidError(`${path} cannot be read: ${(error as Error).message.split('\n')[0]}`, {
-      cause: error,
+  const unreadable = (reason: string, cause: unknown) =>
+    new NotValidError(`${path} cannot be read: ${reason}`, {
+      cause,
       resource: path,
       hint: 'correct the file, or move it away if it holds no controller that is still running',
     })
+  let document: unknown
+  try {
+    document = parseYaml(text) ?? {}
+  } catch (error) {
+    throw unreadable(String((error as Error).message.split('\n')[0]), error)
   }
+  const result = controllersDocument.safeParse(document)
+  if (result.success) return result.data as unknown as Document
+  const [issue] = result.error.issues
+  throw unreadable(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, result.error)
 }
 
 /**
@@ -48,25 +69,23 @@ export class FileControllerStore implements ControllerStore {
   }
 
   async all(): Promise<readonly ControllerDetails[]> {
-    return Object.values(await this.#read()).sort((a, b) => (a.name < b.name ? -1 : 1))
+    const { controllers } = await this.#read()
+    return Object.values(controllers).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   async get(name: string): Promise<ControllerDetails> {
-    const controllers = await this.#read()
-    const details = controllers[name]
-    if (!details) throw notFound(name, controllers)
-    return details
+    const { controllers } = await this.#read()
+    return lookUp(controllers, name)
   }
 
   async add(details: ControllerDetails): Promise<void> {
+    const { name } = details
     await this.#change((controllers) => {
-      if (controllers[details.name]) {
-        throw new AlreadyExistsError(`controller "${details.name}" already exists`, {
-          resource: `controller "${details.name}"`,
-          hint: 'choose another name, or destroy that controller first',
-        })
-      }
-      return { ...controllers, [details.name]: details }
+      if (!Object.hasOwn(controllers, name)) return { ...controllers, [name]: details }
+      throw new AlreadyExistsError(`controller "${name}" already exists`, {
+        resource: `controller "${name}"`,
+        hint: 'choose another name, or destroy that controller first',
+      })
     })
   }
 
@@ -74,25 +93,23 @@ export class FileControllerStore implements ControllerStore {
     name: string,
     change: (details: ControllerDetails) => ControllerDetails,
   ): Promise<ControllerDetails> {
-    const controllers = await this.#change((before) => {
-      const details = before[name]
-      if (!details) throw notFound(name, before)
-      return { ...before, [name]: change(details) }
-    })
-    return controllers[name] as ControllerDetails
+    const controllers = await this.#change((before) => ({ ...before, [name]: change(lookUp(before, name)) }))
+    return lookUp(controllers, name)
   }
 
   async remove(name: string): Promise<void> {
     await this.#change(({ [name]: _, ...others }) => others)
   }
 
-  async #read(): Promise<Controllers> {
+  async #read(): Promise<Document> {
+    let text: string
     try {
-      return await parse(this.#path, await readFile(this.#path, 'utf8'))
+      text = await readFile(this.#path, 'utf8')
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-      throw error
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { controllers: {} }
+      throw this.#failed('cannot be read', error)
     }
+    return await parse(this.#path, text)
   }
 
   async #change(change: (controllers: Controllers) => Controllers): Promise<Controllers> {
@@ -101,26 +118,40 @@ export class FileControllerStore implements ControllerStore {
       import('proper-lockfile'),
       import('yaml'),
     ])
-    await mkdir(this.directory, { recursive: true, mode: 0o700 })
     const release = await this.#lock(lockfile.lock)
     try {
-      const controllers = change(await this.#read())
-      await writeFileAtomic(this.#path, stringify({ controllers }), { mode: 0o600, encoding: 'utf8' })
+      const document = await this.#read()
+      const controllers = change(document.controllers)
+      const text = stringify({ ...document, controllers })
+      await writeFileAtomic(this.#path, text, { mode: 0o600, encoding: 'utf8' }).catch((error: unknown) => {
+        throw this.#failed('cannot be written', error)
+      })
       return controllers
     } finally {
       await release()
     }
   }
 
+  /** The lock lies in the directory itself: its parent need not be writable. */
   async #lock(lock: typeof import('proper-lockfile').lock): Promise<() => Promise<void>> {
     try {
-      return await lock(this.directory, { retries: { retries: 50, minTimeout: 20, maxTimeout: 200 } })
+      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      return await lock(this.directory, { lockfilePath: `${this.#path}.lock`, retries: LOCK_RETRIES })
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw this.#failed('cannot be locked', error)
       throw new EnvironsError(`${this.#path} is locked by another process`, {
         cause: error,
         resource: this.#path,
         hint: 'wait until the other command is done and try again',
       })
     }
+  }
+
+  #failed(what: string, error: unknown): EnvironsError {
+    return new EnvironsError(`${this.#path} ${what}: ${(error as Error).message}`, {
+      cause: error,
+      resource: this.#path,
+      hint: 'see that this directory and its files are yours and can be written',
+    })
   }
 }

@@ -9,11 +9,11 @@ export class Progress {
   }
 
   phase(phase: BootstrapPhase, message: string): void {
-    this.#listener?.({ kind: 'phase', phase, message })
+    this.#tell({ kind: 'phase', phase, message })
   }
 
   info(message: string): void {
-    this.#listener?.({ kind: 'info', message })
+    this.#tell({ kind: 'info', message })
   }
 
   /** The context that a provider's bootstrap tells its own steps to. */
@@ -22,7 +22,15 @@ export class Progress {
       signal,
       shouldVerifyCredentials: true,
       info: (message) => this.info(message),
-      verbose: (message) => this.#listener?.({ kind: 'verbose', message }),
+      verbose: (message) => this.#tell({ kind: 'verbose', message }),
+    }
+  }
+  /** A listener that throws must not come between a failure and the removal of what was made. */
+  #tell(event: ProgressEvent): void {
+    try {
+      this.#listener?.(event)
+    } catch {
+      // It is the listener's own affair.
     }
   }
 }

@@ -63,6 +63,7 @@ export class CloudFinder {
         cloudName: cloud.name,
         ...(spec.endpoint === undefined ? {} : { cloudEndpoint: spec.endpoint }),
         ...(spec.identityEndpoint === undefined ? {} : { cloudIdentityEndpoint: spec.identityEndpoint }),
+        ...(spec.storageEndpoint === undefined ? {} : { cloudStorageEndpoint: spec.storageEndpoint }),
       },
     )
     return { spec: { ...spec, credential: finalized }, credentialName: name, config: cloud.config ?? {} }
@@ -142,9 +143,11 @@ export class CloudFinder {
 
   async #detectCredentials(provider: EnvironProvider, cloud: Cloud, options?: CallOptions) {
     try {
-      return await provider.detectCredentials(cloud.name, options)
+      const found = await provider.detectCredentials(cloud.name, options)
+      if (Object.keys(found.credentials).length > 0) return found
+      throw new NotFoundError('no credentials found')
     } catch (error) {
-      if (error instanceof EnvironsError && !findError(error, NotFoundError)) throw error
+      if (!findError(error, NotFoundError)) throw error
       throw new NotFoundError(`no credential found for cloud "${cloud.name}"`, {
         cause: error,
         resource: `cloud "${cloud.name}"`,

@@ -1,1 +1,1 @@
-export { NONCE_FILE, renderUserData } from './user-data.ts'
+export { renderUserData } from './user-data.ts'

@@ -2,7 +2,7 @@ import { INSTANCE_USER } from '../environ/constants.ts'
 import type { InstanceConfig } from '../environ/instance-config.ts'
 
 /** Where a machine keeps its nonce. It is written last, so its presence also says that cloud-init is done. */
-export const NONCE_FILE = '/var/lib/juju/nonce.txt'
+const NONCE_FILE = '/var/lib/juju/nonce.txt'
 
 const authorizedKeys = (text: string): string[] =>
   text

@@ -14,7 +14,7 @@ export async function newControllerConfig(
   const { z } = await import('zod')
   const { NAME } = await import('./attributes.ts')
   const schema = z.looseObject({
-    'controller-uuid': z.uuid(),
+    'controller-uuid': z.guid(),
     'controller-name': z
       .string()
       .regex(NAME, 'is not a valid name: use lower-case letters, digits and hyphens'),

@@ -36,7 +36,7 @@ export async function newModelConfig(attributes: Attributes): Promise<ModelConfi
     sslHostnameVerification: attrs['ssl-hostname-verification'],
     attrs,
     unknownAttrs: Object.freeze(
-      Object.fromEntries(Object.entries(attrs).filter(([name]) => !(name in known))),
+      Object.fromEntries(Object.entries(attrs).filter(([name]) => !Object.hasOwn(known, name))),
     ),
   })
 }

@@ -41,8 +41,12 @@ export async function waitForAddresses(
   const deadline = clock.now() + total
   for (;;) {
     const instances = await found(environ, ids, { signal })
-    const addresses = await Promise.all(instances.map((instance) => instance.addresses({ signal })))
-    if (addresses.some((own) => own.length > 0)) return addresses.flat()
+    const answers = await Promise.allSettled(instances.map((instance) => instance.addresses({ signal })))
+    signal?.throwIfAborted()
+    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    if (addresses.length > 0) return addresses
+    const refused = answers.find((answer) => answer.status === 'rejected')
+    if (refused && answers.every((answer) => answer.status === 'rejected')) throw refused.reason
     if (clock.now() + delay > deadline) {
       throw new NotFoundError(
         `no addresses for instances ${ids.join(', ')} after ${Math.round(total / 1000)} s`,

@@ -192,15 +192,12 @@ export type ErrorClass<E extends EnvironsError> = abstract new (...args: never[]
  * Use it instead of `instanceof` wherever an error may have been wrapped.
  */
 export function findError<E extends EnvironsError>(error: unknown, type: ErrorClass<E>): E | undefined {
-  for (let e = error, depth = 0; e !== undefined && e !== null && depth < 32; depth++) {
+  // Grows while it is walked; a set, because errors may lead to each other in a circle.
+  const chain = new Set([error])
+  for (const e of chain) {
     if (e instanceof (type as new (...args: never[]) => E)) return e
-    if (e instanceof AggregateError) {
-      for (const inner of e.errors) {
-        const found = findError(inner, type)
-        if (found) return found
-      }
-    }
-    e = (e as { cause?: unknown }).cause
+    if (e instanceof AggregateError) for (const inner of e.errors) chain.add(inner)
+    chain.add((e as { cause?: unknown } | null | undefined)?.cause)
   }
   return undefined
 }

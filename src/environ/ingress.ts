@@ -40,7 +40,7 @@ function checkPortRange(range: PortRange): void {
   const ok =
     protocol === 'icmp'
       ? fromPort === -1 && toPort === -1
-      : fromPort >= 1 && toPort <= 65_535 && fromPort <= toPort
+      : [fromPort, toPort].every(Number.isInteger) && fromPort >= 1 && toPort <= 65_535 && fromPort <= toPort
   if (!ok)
     throw invalid(formatPortRange(range), 'ports are from 1 to 65535, the lower one first; icmp has none')
 }
@@ -50,7 +50,9 @@ function checkPortRange(range: PortRange): void {
  * @throws NotValidError
  */
 export function canonicalCidr(text: string): string {
-  const parsed = ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : undefined
+  // Only the plain notations: `10/8` and `010.0.0.0/8` mean different networks to different programs.
+  const plain = ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || (text.includes(':') && !text.includes('%'))
+  const parsed = plain && ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : undefined
   if (!parsed) throw new NotValidError(`"${text}" is not a CIDR`, { hint: 'write 10.0.0.0/8 or fd00::/64' })
   const [address, bits] = parsed
   const network =

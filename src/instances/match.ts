@@ -9,7 +9,7 @@ const DEFAULT_MEM = 2048
 const fits = (wanted: number | undefined, offered: number): boolean => !wanted || offered >= wanted
 
 /** Whether an instance type has all that is asked for; a root disk of 0 grows with the image. */
-export function matchesInstanceType(type: InstanceType, wanted: Constraints): boolean {
+function matchesInstanceType(type: InstanceType, wanted: Constraints): boolean {
   return (
     (!wanted.arch || type.arch === wanted.arch) &&
     (!wanted.instanceType || type.name === wanted.instanceType) &&

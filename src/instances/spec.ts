@@ -65,7 +65,8 @@ export function findInstanceSpec(
     })
   }
   const arches = new Set(candidates.map((image) => image.arch))
-  const matching = matchingInstanceTypes(types, constraints, region).filter((type) => arches.has(type.arch))
+  const runnable = types.filter((type) => arches.has(type.arch))
+  const matching = matchingInstanceTypes(runnable.length > 0 ? runnable : types, constraints, region)
   const pairs = matching.flatMap((instanceType) =>
     candidates.flatMap((image) => {
       const fit = fitness(image, instanceType, constraints.rootDisk)

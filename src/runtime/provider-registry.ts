@@ -22,8 +22,10 @@ export class Providers implements ProviderRegistry {
     }
     this.#providers.set(type, provider)
     for (const alias of aliases) this.#aliases.set(alias, type)
+    let registered = true
     return () => {
-      if (this.#providers.get(type) !== provider) return
+      if (!registered) return
+      registered = false
       this.#providers.delete(type)
       for (const alias of aliases) this.#aliases.delete(alias)
     }

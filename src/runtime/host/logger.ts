@@ -10,7 +10,9 @@ const plain = (fields: LogFields): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      value instanceof Error && !('toJSON' in value) ? { name: value.name, message: value.message } : value,
+      value instanceof Error && !('toJSON' in value)
+        ? { name: value.name, message: value.message, code: (value as { code?: unknown }).code }
+        : value,
     ]),
   )
 
@@ -25,7 +27,9 @@ class WinstonAdapter implements Logger {
 
   constructor(winston: WinstonLogger, fields: LogFields = {}) {
     this.#winston = winston
-    this.#enabled = LEVELS.indexOf(winston.level as LogLevel)
+    const numbers = winston.levels
+    const lowest = numbers[winston.level] ?? -1
+    this.#enabled = LEVELS.findLastIndex((level) => (numbers[level] ?? Infinity) <= lowest)
     this.#fields = fields
   }
 
@@ -52,7 +56,8 @@ class WinstonAdapter implements Logger {
   #write(level: number, message: string, fields?: LogFields | (() => LogFields)): void {
     if (level > this.#enabled) return
     const own = typeof fields === 'function' ? fields() : fields
-    this.#winston.log(LEVELS[level] ?? 'info', message, plain({ ...this.#fields, ...own }))
+    // One object: given a message apart, winston drops the fields when it holds a `%s`, and merges a field `message`.
+    this.#winston.log({ ...plain({ ...this.#fields, ...own }), level: LEVELS[level] ?? 'info', message })
   }
 }
 

@@ -1,0 +1,77 @@
+/** The command against a real OpenStack, seen with OpenStack's own command. */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const main = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
+const cloud = process.env['OPENSTACK_CLOUD_UNDER_TEST'] ?? ''
+
+let home: string
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'environs-real-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+const variables = () => ({
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: home,
+  ENVIRONS_DATA: home,
+  OS_CLIENT_CONFIG_FILE: process.env['OS_CLIENT_CONFIG_FILE'],
+})
+
+/** A command of ours in a process of its own; its one JSON document. */
+async function environs(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await run(process.execPath, [main, '--json', ...args], { env: variables() })
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+
+/** OpenStack's own command. */
+async function openstack<T>(...args: readonly string[]): Promise<T> {
+  const { stdout } = await run('/usr/bin/openstack', [...args, '-f', 'json'], {
+    env: { ...variables(), OS_CLOUD: cloud },
+  })
+  return JSON.parse(stdout) as T
+}
+
+interface ShownServer {
+  readonly status: string
+  readonly name: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
+describe('environs bootstrap, status and destroy', () => {
+  it('make, find and remove a server that openstack shows', async () => {
+    await environs('bootstrap', `${cloud}/RegionOne`, 'real', '--config', 'network=private')
+
+    const servers = await openstack<{ ID: string; Name: string }[]>('server', 'list')
+    const mine = servers.filter(({ Name }) => Name.startsWith('juju-'))
+    expect(mine).toHaveLength(1)
+    const shown = await openstack<ShownServer>('server', 'show', mine[0]?.ID ?? '')
+    expect(shown.status).toBe('ACTIVE')
+    expect(shown.properties).toMatchObject({
+      'juju-is-controller': 'true',
+      'juju-machine-id': '0',
+      'juju-model-uuid': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'juju-controller-uuid': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    })
+
+    const status = JSON.stringify(await environs('status'))
+    expect(status).toContain(mine[0]?.ID)
+    expect(status).toContain(shown.properties['juju-controller-uuid'])
+
+    await environs('destroy', 'real', '--yes')
+    const left = await openstack<{ ID: string; Name: string }[]>('server', 'list')
+    expect(left.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
+    const groups = await openstack<{ Name: string }[]>('security', 'group', 'list')
+    expect(groups.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
+    const ports = await openstack<{ ID: string }[]>('port', 'list', '--server', mine[0]?.ID ?? '')
+    expect(ports).toEqual([])
+  })
+})

@@ -1,0 +1,137 @@
+/**
+ * One fault at every request of the main flow, of every kind that the network and the cloud have: the flow ends with
+ * success or a typed error, destroying removes everything, and no machine is ever two servers.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ControllerDetails,
+  type ControllerStore,
+  createEnvirons,
+  EnvironsError,
+  NotFoundError,
+  type ProgressEvent,
+  Secret,
+} from 'cloud-environs'
+import type { Clock } from 'cloud-environs/provider'
+import { openstack } from 'cloud-environs/providers/openstack'
+import { type EmbeddedOpenStack, type FaultAction, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const KINDS: Readonly<Record<string, FaultAction>> = {
+  'reset before the cloud acts': 'reset-before',
+  'reset after the cloud acted': 'reset-after',
+  truncated: 'truncated',
+  'a page in HTML': 'html',
+  401: { status: 401, body: { error: { code: 401, title: 'Unauthorized', message: 'no' } } },
+  403: { status: 403, body: { forbidden: { code: 403, message: 'no' } } },
+  404: { status: 404, body: { itemNotFound: { code: 404, message: 'no' } } },
+  409: { status: 409, body: { conflictingRequest: { code: 409, message: 'no' } } },
+  429: { status: 429, headers: { 'retry-after': '1' }, body: { overLimit: { code: 429, message: 'no' } } },
+  500: { status: 500, body: { computeFault: { code: 500, message: 'no' } } },
+  503: { status: 503, body: 'no' },
+}
+
+/** Time that goes fifty times as fast. */
+const began = Date.now()
+const fastClock: Clock = {
+  now: () => began + (Date.now() - began) * 50,
+  sleep: (ms, { signal } = {}) =>
+    sleep(ms / 50, undefined, signal ? { signal } : undefined).catch((error: unknown) => {
+      signal?.throwIfAborted()
+      throw error
+    }),
+}
+
+/** A controller store in memory. */
+function memoryStore(): ControllerStore {
+  const known = new Map<string, ControllerDetails>()
+  const get = (name: string): ControllerDetails => {
+    const details = known.get(name)
+    if (!details) throw new NotFoundError(`controller "${name}" not found`)
+    return details
+  }
+  return {
+    all: async () => [...known.values()],
+    get: async (name) => get(name),
+    add: async (details) => void known.set(details.name, details),
+    update: async (name, change) => {
+      const details = change(get(name))
+      known.set(name, details)
+      return details
+    },
+    remove: async (name) => void known.delete(name),
+  }
+}
+
+let cloud: EmbeddedOpenStack
+
+beforeEach(async () => {
+  cloud = await startEmbeddedOpenStack({ buildMillis: 5, deleteMillis: 5 })
+})
+afterEach(() => cloud.close())
+
+const left = (): unknown[] => Object.values(cloud.inventory()).flatMap((project) => Object.values(project).flat())
+
+async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destroy: () => Promise<void> }> {
+  const credential = {
+    authType: 'userpass',
+    attributes: { username: 'demo', password: new Secret('secret'), 'tenant-name': 'demo' },
+  }
+  const environs = await createEnvirons({ plugins: [openstack()], clock: fastClock, controllers: memoryStore() })
+  const steps = async (): Promise<void> => {
+    await environs.bootstrap(
+      {
+        controllerName: 'faulty',
+        cloud: { type: 'openstack', name: 'embedded', region: 'RegionOne', endpoint: cloud.authUrl, credential },
+        modelConfig: { network: 'private' },
+      },
+      { onProgress: (event) => events.push(event) },
+    )
+    const environ = await environs.openController('faulty', { credential })
+    try {
+      const { instance } = await environs.startMachine('faulty', environ)
+      const machines = Object.values(cloud.inventory()).flatMap(({ servers }) => servers.map(({ name }) => name))
+      expect(new Set(machines).size).toBe(machines.length)
+      await environ.stopInstances([instance.id])
+    } finally {
+      await environ[Symbol.asyncDispose]()
+    }
+    await environs.destroyController('faulty', { credential })
+  }
+  const outcome = await steps().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return {
+    outcome,
+    destroy: async () => {
+      const known = await environs.controllers.all()
+      for (const { name } of known) await environs.destroyController(name, { credential })
+    },
+  }
+}
+
+describe('a fault at every request', () => {
+  it.each(Object.entries(KINDS))('of kind %s leaves nothing behind', async (_name, action) => {
+    for (let request = 0; ; request++) {
+      const fault = cloud.faults.add({ skip: request, action })
+      const events: ProgressEvent[] = []
+      const { outcome, destroy } = await flow(events)
+      const { hits } = fault
+      fault.remove()
+      const where = `request ${request + 1}, after: ${events.at(-1)?.message}`
+      if (outcome !== undefined) {
+        expect(outcome, `${where}: ${String((outcome as Error).stack)}`).toBeInstanceOf(EnvironsError)
+        expect((outcome as Error).message, where).not.toBe('')
+      }
+      await destroy()
+      expect(left(), `${where}: ${String(outcome)}`).toEqual([])
+      if (hits === 0) {
+        expect(request).toBeGreaterThan(30)
+        expect(outcome).toBeUndefined()
+        return
+      }
+    }
+  }, 60_000)
+})
