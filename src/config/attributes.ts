@@ -9,22 +9,29 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 const DEFAULT_BASE = 'ubuntu@24.04'
 
-const bool = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+const bool = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'is neither true nor false',
+})
 
 /** `a=1 b=2`, or a map. */
 const resourceTags = z
-  .union([
-    z.record(z.string(), z.string()),
-    z.string().transform((text, context) => {
-      const pairs = text.split(/\s+/).filter(Boolean)
-      for (const pair of pairs.filter((pair) => !/^[^=]+=/.test(pair))) {
-        context.addIssue(`"${pair}" is not key=value`)
-      }
-      return Object.fromEntries(
-        pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-      )
-    }),
-  ])
+  .union(
+    [
+      z.record(z.string(), z.string()),
+      z
+        .string()
+        .regex(/^\s*(?:[^=\s]+=\S*(?:\s+|$))*$/)
+        .transform((text) =>
+          Object.fromEntries(
+            text
+              .split(/\s+/)
+              .filter(Boolean)
+              .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+          ),
+        ),
+    ],
+    { error: 'is neither a map of texts nor key=value pairs separated by spaces' },
+  )
   .refine((tags) => Object.keys(tags).every((key) => !key.startsWith(RESERVED_TAG_PREFIX)), {
     message: `tags may not start with "${RESERVED_TAG_PREFIX}", which is reserved`,
   })

@@ -1,4 +1,11 @@
-import { type Cloud, makeCloudSpec, NotFoundError, NotValidError, newRegionSpec, Secret } from 'cloud-environs'
+import {
+  type Cloud,
+  makeCloudSpec,
+  NotFoundError,
+  NotValidError,
+  newRegionSpec,
+  Secret,
+} from 'cloud-environs'
 import { describe, expect, it, test } from 'vitest'
 
 const CLOUD: Cloud = {

@@ -5,7 +5,12 @@ environContract('memory', async () => {
   const cloud = new MemoryCloud()
   return {
     plugin: memory(cloud),
-    cloud: { type: 'memory', name: 'memory', region: 'memory', credential: { authType: 'empty', attributes: {} } },
+    cloud: {
+      type: 'memory',
+      name: 'memory',
+      region: 'memory',
+      credential: { authType: 'empty', attributes: {} },
+    },
     leftovers: async () => [...cloud.machines().map(({ name }) => name), ...cloud.groups()],
     dispose: async () => undefined,
   }

@@ -15,7 +15,11 @@ import {
 } from 'cloud-environs'
 import type { Clock } from 'cloud-environs/provider'
 import { openstack } from 'cloud-environs/providers/openstack'
-import { type EmbeddedOpenStack, type FaultAction, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
+import {
+  type EmbeddedOpenStack,
+  type FaultAction,
+  startEmbeddedOpenStack,
+} from 'cloud-environs/providers/openstack/embedded'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const KINDS: Readonly<Record<string, FaultAction>> = {
@@ -71,19 +75,30 @@ beforeEach(async () => {
 })
 afterEach(() => cloud.close())
 
-const left = (): unknown[] => Object.values(cloud.inventory()).flatMap((project) => Object.values(project).flat())
+const left = (): unknown[] =>
+  Object.values(cloud.inventory()).flatMap((project) => Object.values(project).flat())
 
 async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destroy: () => Promise<void> }> {
   const credential = {
     authType: 'userpass',
     attributes: { username: 'demo', password: new Secret('secret'), 'tenant-name': 'demo' },
   }
-  const environs = await createEnvirons({ plugins: [openstack()], clock: fastClock, controllers: memoryStore() })
+  const environs = await createEnvirons({
+    plugins: [openstack()],
+    clock: fastClock,
+    controllers: memoryStore(),
+  })
   const steps = async (): Promise<void> => {
     await environs.bootstrap(
       {
         controllerName: 'faulty',
-        cloud: { type: 'openstack', name: 'embedded', region: 'RegionOne', endpoint: cloud.authUrl, credential },
+        cloud: {
+          type: 'openstack',
+          name: 'embedded',
+          region: 'RegionOne',
+          endpoint: cloud.authUrl,
+          credential,
+        },
         modelConfig: { network: 'private' },
       },
       { onProgress: (event) => events.push(event) },
@@ -91,7 +106,9 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
     const environ = await environs.openController('faulty', { credential })
     try {
       const { instance } = await environs.startMachine('faulty', environ)
-      const machines = Object.values(cloud.inventory()).flatMap(({ servers }) => servers.map(({ name }) => name))
+      const machines = Object.values(cloud.inventory()).flatMap(({ servers }) =>
+        servers.map(({ name }) => name),
+      )
       expect(new Set(machines).size).toBe(machines.length)
       await environ.stopInstances([instance.id])
     } finally {
@@ -113,25 +130,29 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
 }
 
 describe('a fault at every request', () => {
-  it.each(Object.entries(KINDS))('of kind %s leaves nothing behind', async (_name, action) => {
-    for (let request = 0; ; request++) {
-      const fault = cloud.faults.add({ skip: request, action })
-      const events: ProgressEvent[] = []
-      const { outcome, destroy } = await flow(events)
-      const { hits } = fault
-      fault.remove()
-      const where = `request ${request + 1}, after: ${events.at(-1)?.message}`
-      if (outcome !== undefined) {
-        expect(outcome, `${where}: ${String((outcome as Error).stack)}`).toBeInstanceOf(EnvironsError)
-        expect((outcome as Error).message, where).not.toBe('')
+  it.each(Object.entries(KINDS))(
+    'of kind %s leaves nothing behind',
+    async (_name, action) => {
+      for (let request = 0; ; request++) {
+        const fault = cloud.faults.add({ skip: request, action })
+        const events: ProgressEvent[] = []
+        const { outcome, destroy } = await flow(events)
+        const { hits } = fault
+        fault.remove()
+        const where = `request ${request + 1}, after: ${events.at(-1)?.message}`
+        if (outcome !== undefined) {
+          expect(outcome, `${where}: ${String((outcome as Error).stack)}`).toBeInstanceOf(EnvironsError)
+          expect((outcome as Error).message, where).not.toBe('')
+        }
+        await destroy()
+        expect(left(), `${where}: ${String(outcome)}`).toEqual([])
+        if (hits === 0) {
+          expect(request).toBeGreaterThan(30)
+          expect(outcome).toBeUndefined()
+          return
+        }
       }
-      await destroy()
-      expect(left(), `${where}: ${String(outcome)}`).toEqual([])
-      if (hits === 0) {
-        expect(request).toBeGreaterThan(30)
-        expect(outcome).toBeUndefined()
-        return
-      }
-    }
-  }, 60_000)
+    },
+    60_000,
+  )
 })

@@ -1,0 +1,117 @@
+import { Command } from 'commander'
+import type { Context } from './context.ts'
+import { EXIT_CODE_HELP } from './exit-code.ts'
+import type { OutputOptions } from './output.ts'
+
+/** Options of every command. */
+export interface GlobalOptions extends OutputOptions {
+  readonly dataDir?: string
+}
+
+/** Runs a command with its context. */
+export type Execute = (options: GlobalOptions, command: (context: Context) => Promise<void>) => Promise<void>
+
+const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value]
+
+/** The grammar of the command. What a command does is loaded when it runs. */
+export function program(version: string, execute: Execute): Command {
+  const root = new Command('environs')
+    .description('Start machines on any cloud, and bootstrap controllers.')
+    .version(version)
+    .option('--json', 'one JSON document on standard output; progress as JSON lines on standard error')
+    .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', 'more progress, and the causes of errors')
+    .option(
+      '--data-dir <directory>',
+      'where controllers are remembered (default: $ENVIRONS_DATA or the XDG data directory)',
+    )
+    .addHelpText('after', EXIT_CODE_HELP)
+    .showHelpAfterError('(add --help for the options)')
+
+  const run = (command: (context: Context) => Promise<void>): Promise<void> =>
+    execute(root.opts<GlobalOptions>(), command)
+  const onController = (command: Command): Command =>
+    command.option('-c, --controller <name>', 'the controller (default: the only one)')
+  const machine = (command: Command): Command =>
+    command
+      .option('--constraints <text>', 'what is wanted: "cores=2 mem=4G arch=amd64"')
+      .option('--base <base>', 'operating system: ubuntu@24.04')
+      .option('--to <placement>', 'where: zone=NAME')
+
+  machine(root.command('bootstrap'))
+    .description('make a controller on a cloud')
+    .argument('[cloud]', 'CLOUD or CLOUD/REGION (default: the only cloud, or the one that OS_CLOUD names)')
+    .argument('[controller]', 'name of the controller (default: from cloud and region)')
+    .option('--credential <name>', "name of the credential (default: the cloud's)")
+    .option('--config <name=value>', 'an attribute of the configuration; may be repeated', collect)
+    .option('--bootstrap-constraints <text>', 'what is wanted of the controller instance only')
+    .option('--keep-broken', 'leave what was made when it fails')
+    .action((cloud: string | undefined, controller: string | undefined, options) =>
+      run(async (context) =>
+        (await import('./commands/bootstrap.ts')).bootstrap(context, cloud, controller, options),
+      ),
+    )
+
+  onController(root.command('status'))
+    .description('show a controller and what its cloud has of it')
+    .action((options) =>
+      run(async (context) => (await import('./commands/status.ts')).status(context, options)),
+    )
+
+  onController(root.command('instances'))
+    .description("list the instances of a controller's model")
+    .action((options) =>
+      run(async (context) => (await import('./commands/status.ts')).instances(context, options)),
+    )
+
+  onController(machine(root.command('start')))
+    .description("start machines in a controller's model")
+    .option('-n, --number <count>', 'how many', '1')
+    .action((options) =>
+      run(async (context) => (await import('./commands/start.ts')).start(context, options)),
+    )
+
+  onController(root.command('stop'))
+    .description('stop instances')
+    .argument('<instance...>', 'ids of instances')
+    .action((ids: string[], options) =>
+      run(async (context) => (await import('./commands/stop.ts')).stop(context, ids, options)),
+    )
+
+  onController(root.command('open-ports'))
+    .description('open ports of an instance, or of the model in firewall mode global')
+    .argument('<port...>', '80/tcp, 8000-8100/udp, icmp')
+    .option('--instance <id>', 'of this instance (firewall mode instance)')
+    .option('--from <cidr>', 'for these addresses only; may be repeated', collect)
+    .action((ports: string[], options) =>
+      run(async (context) => (await import('./commands/open-ports.ts')).openPorts(context, ports, options)),
+    )
+
+  root
+    .command('destroy')
+    .description('remove a controller, all of its models and their machines')
+    .argument('<controller>', 'name of the controller')
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options) =>
+      run(async (context) => (await import('./commands/destroy.ts')).destroy(context, name, options)),
+    )
+
+  root
+    .command('providers')
+    .description('list the provider plug-ins; ENVIRONS_PROVIDERS names more packages')
+    .action(() => run(async (context) => (await import('./commands/providers.ts')).providers(context)))
+
+  root
+    .command('embedded')
+    .description('a cloud in this process, for trials')
+    .command('up')
+    .description('start one on loopback, until it is interrupted')
+    .option('--provider <type>', 'kind of cloud', 'openstack')
+    .option('--port <number>', 'TCP port (default: any)')
+    .option('--dir <directory>', 'where its configuration is written (default: a temporary directory)')
+    .action((options) =>
+      run(async (context) => (await import('./commands/embedded.ts')).embeddedUp(context, options)),
+    )
+
+  return root
+}

@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander'
+import { EXIT_CODES } from './exit-code.ts'
+import { type Execute, program } from './program.ts'
+
+/** Runs a command line. Gives the exit code. */
+export async function run(args: readonly string[], version: string): Promise<number> {
+  let code: number = EXIT_CODES.done
+  const execute: Execute = async (options, command) => {
+    const [{ Context }, { Output }, { onInterrupt, Interrupted }, { exitCode }] = await Promise.all([
+      import('./context.ts'),
+      import('./output.ts'),
+      import('./interrupt.ts'),
+      import('./exit-code.ts'),
+    ])
+    const output = new Output(options)
+    using interrupt = onInterrupt((line) => output.say(line))
+    try {
+      await command(new Context(output, interrupt.signal, options.dataDir))
+    } catch (error) {
+      if (interrupt.signal.aborted) {
+        code = EXIT_CODES.interrupted
+        // What was undone is no error; what could not be undone is.
+        if (error !== interrupt.signal.reason && !(error instanceof Interrupted)) output.error(error)
+      } else {
+        code = exitCode(error)
+        output.error(error)
+      }
+    }
+  }
+  try {
+    const root = program(version, execute)
+    for (const command of [root, ...root.commands, ...root.commands.flatMap(({ commands }) => commands)])
+      command.exitOverride()
+    await root.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.invalid
+  }
+  return code
+}
