@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { lock as Lock } from 'proper-lockfile'
 import { AlreadyExistsError, EnvironsError, NotFoundError, NotValidError } from '../environ/errors.ts'
 import type { ControllerDetails, ControllerStore } from './controller-store.ts'
 
@@ -98,7 +99,9 @@ export class FileControllerStore implements ControllerStore {
   }
 
   async remove(name: string): Promise<void> {
-    await this.#change(({ [name]: _, ...others }) => others)
+    await this.#change((controllers) =>
+      Object.fromEntries(Object.entries(controllers).filter(([known]) => known !== name)),
+    )
   }
 
   async #read(): Promise<Document> {
@@ -133,7 +136,7 @@ export class FileControllerStore implements ControllerStore {
   }
 
   /** The lock lies in the directory itself: its parent need not be writable. */
-  async #lock(lock: typeof import('proper-lockfile').lock): Promise<() => Promise<void>> {
+  async #lock(lock: typeof Lock): Promise<() => Promise<void>> {
     try {
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
       return await lock(this.directory, { lockfilePath: `${this.#path}.lock`, retries: LOCK_RETRIES })

@@ -60,14 +60,13 @@ async function drawn(): Promise<ProgressView> {
         await own.done
       },
     })),
-    { registerSignalListeners: false },
+    { registerSignalListeners: false, rendererOptions: { showErrorMessage: false, collapseErrors: false } },
   )
   const drawing = list.run().catch(() => undefined)
   let current = tasks.get('prepare')
   return {
     show: (event) => {
-      if (event.kind === 'phase') {
-        if (event.phase === 'cleanup') return
+      if (event.kind === 'phase' && event.phase !== 'cleanup') {
         const next = tasks.get(event.phase)
         if (next !== current) current?.resolve()
         current = next

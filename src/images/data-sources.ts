@@ -34,7 +34,9 @@ export class ImageDataSourceRegistry {
    */
   async sources(environ: Environ, options?: CallOptions): Promise<readonly DataSource[]> {
     const sources: DataSource[] = []
-    for (const { func } of [...this.#registrations]) {
+    // A function may register another one: that is for the next call.
+    const registrations = this.#registrations.slice()
+    for (const { func } of registrations) {
       try {
         sources.push(await func(environ, options))
       } catch (error) {

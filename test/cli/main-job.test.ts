@@ -1,0 +1,178 @@
+/** The main job from the command line: each step is a process of its own. */
+
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Account, inventory } from './command.ts'
+
+interface Shown {
+  readonly id: string
+  readonly machine: string
+  readonly controller: boolean
+  readonly addresses: readonly string[]
+}
+
+let cloud: EmbeddedOpenStack
+let account: Account
+
+beforeAll(async () => {
+  cloud = await startEmbeddedOpenStack({ buildMillis: 20 })
+  account = await Account.of(cloud)
+})
+afterAll(async () => {
+  await account.remove()
+  await cloud.close()
+})
+
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await account.run('--json', ...args)
+  expect(code, stderr).toBe(0)
+  for (const line of stderr.split('\n').filter(Boolean)) JSON.parse(line)
+  return JSON.parse(stdout) as T
+}
+
+describe('bootstrap, status, start, open-ports, stop, destroy', () => {
+  it('work from one process to the next', async () => {
+    const bootstrapped = await account.run(
+      'bootstrap',
+      'embedded/RegionOne',
+      'prod',
+      '--config',
+      'network=private',
+      '--verbose',
+    )
+    expect(bootstrapped.code, bootstrapped.stderr).toBe(0)
+    expect(bootstrapped.stdout).toMatch(
+      /^Controller "prod" is started on embedded: instance \S+, arch=amd64 /,
+    )
+    expect(bootstrapped.stderr).toContain('Waiting for an address')
+    // Not a terminal: no colours, no cursor movements. And no secret in what is told.
+    expect(bootstrapped.stdout + bootstrapped.stderr).not.toMatch(/\u001b|secret/)
+
+    const file = join(account.dataDir, 'controllers.yaml')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await stat(account.dataDir)).mode & 0o777).toBe(0o700)
+    expect(await readFile(file, 'utf8')).not.toMatch(/password|secret/)
+
+    const status = await json<{ status: string; uuid: string; instances: Shown[] }>('status')
+    expect(status).toMatchObject({ status: 'ready', instances: [{ machine: '0', controller: true }] })
+    expect(status.instances[0]?.addresses).toHaveLength(1)
+
+    const started = await json<{ instances: Shown[] }>('start', '-n', '2', '--constraints', 'cores=2')
+    expect(started.instances.map(({ machine }) => machine)).toEqual(['1', '2'])
+    const [first] = started.instances
+
+    const ports = ['open-ports', '80/tcp', 'icmp', '--instance', first?.id ?? '', '--from', '10.0.0.0/8']
+    expect(await json(...ports)).toEqual({
+      open: [
+        { protocol: 'icmp', fromPort: -1, toPort: -1, sourceCidrs: ['10.0.0.0/8'] },
+        { protocol: 'tcp', fromPort: 80, toPort: 80, sourceCidrs: ['10.0.0.0/8'] },
+      ],
+    })
+
+    const controller = status.instances[0]?.id ?? ''
+    const refused = await account.run('stop', controller)
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('environs destroy prod') })
+    await json('stop', first?.id ?? '')
+    const { instances } = await json<{ instances: Shown[] }>('instances')
+    expect(instances.map(({ machine }) => machine)).toEqual(['0', '2'])
+
+    expect(await account.run('destroy', 'prod')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    })
+    expect(await json('destroy', 'prod', '--yes')).toEqual({ destroyed: 'prod' })
+    expect(inventory(cloud)).toEqual([])
+    expect(await account.run('status')).toMatchObject({ code: 3, stdout: '' })
+  })
+
+  it('find a cloud in OS_* variables, and name the controller after it', async () => {
+    const variables = { ...cloud.environment(), OS_CLIENT_CONFIG_FILE: '' }
+    const made = await account.start(['bootstrap', '--config', 'network=private'], variables).result
+    expect(made, made.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"envvars-regionone"'),
+    })
+    const destroyed = await account.start(['destroy', 'envvars-regionone', '--yes'], variables).result
+    expect(destroyed.code, destroyed.stderr).toBe(0)
+    expect(inventory(cloud)).toEqual([])
+  })
+
+  it('open ports of the whole model in firewall mode global', async () => {
+    await json(
+      'bootstrap',
+      'embedded',
+      'global',
+      '--config',
+      'network=private',
+      '--config',
+      'firewall-mode=global',
+    )
+    expect(await json('open-ports', '8000-8100/udp')).toEqual({
+      open: [{ protocol: 'udp', fromPort: 8000, toPort: 8100, sourceCidrs: ['0.0.0.0/0', '::/0'] }],
+    })
+    await json('destroy', 'global', '--yes')
+    expect(inventory(cloud)).toEqual([])
+  })
+})
+
+describe('environs providers', () => {
+  it('lists the plug-ins, a third party’s too', async () => {
+    const { stdout } = await account.run('providers')
+    expect(stdout).toMatch(
+      /^openstack .*userpass,application-credential .*cloud-environs\/providers\/openstack$/m,
+    )
+    const missing = await account.start(['providers'], { ENVIRONS_PROVIDERS: 'no-such-package' }).result
+    expect(missing).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('cannot load the provider package "no-such-package"'),
+    })
+  })
+})
+
+describe('environs --help and --version', () => {
+  it('tell what there is', async () => {
+    expect((await account.run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const help = await account.run('--help')
+    expect(help.code).toBe(0)
+    for (const command of [
+      'bootstrap',
+      'status',
+      'instances',
+      'start',
+      'stop',
+      'open-ports',
+      'destroy',
+      'providers',
+      'embedded',
+      'Exit codes',
+    ]) {
+      expect(help.stdout).toContain(command)
+    }
+    expect(await account.run('frobnicate')).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('environs embedded up', () => {
+  it('runs a cloud that another command can use, and leaves no file when it ends', async () => {
+    const running = account.start(['embedded', 'up', '--dir', join(account.home, 'cloud')])
+    try {
+      const text = await new Promise<string>((resolve) => running.child.stdout?.once('data', resolve))
+      const [, file = ''] = /^export OS_CLIENT_CONFIG_FILE='(.*)'$/m.exec(text) ?? []
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      const variables = { OS_CLIENT_CONFIG_FILE: file }
+      const made = await account.start(
+        ['bootstrap', 'embedded', 'there', '--config', 'network=private'],
+        variables,
+      ).result
+      expect(made.code, made.stderr).toBe(0)
+      expect((await account.start(['destroy', 'there', '--yes'], variables).result).code).toBe(0)
+      running.child.kill('SIGINT')
+      expect((await running.result).code).toBe(0)
+      await expect(stat(file)).rejects.toThrow(/ENOENT/)
+    } finally {
+      running.child.kill('SIGKILL')
+    }
+  })
+})
