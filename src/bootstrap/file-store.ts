@@ -14,7 +14,7 @@ interface Document {
 const FILE = 'controllers.yaml'
 
 /** Milliseconds. Longer in all than the 10 s after which the lock of a process that died is void. */
-const LOCK_RETRIES = { retries: 65, minTimeout: 20, maxTimeout: 200 }
+const LOCK_RETRIES = { retries: 65, minTimeout: 20, maxTimeout: 200, randomize: true }
 
 const notFound = (name: string, controllers: Controllers): NotFoundError => {
   const names = Object.keys(controllers).sort()
@@ -63,6 +63,8 @@ async function parse(path: string, text: string): Promise<Document> {
 export class FileControllerStore implements ControllerStore {
   readonly directory: string
   readonly #path: string
+  /** The last change that was asked for; the next one starts when it has ended. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(directory: string) {
     this.directory = directory
@@ -115,7 +117,14 @@ export class FileControllerStore implements ControllerStore {
     return await parse(this.#path, text)
   }
 
+  /** One after the other, so that this process never waits for its own lock: that is by chance, not in turn. */
   async #change(change: (controllers: Controllers) => Controllers): Promise<Controllers> {
+    const changed = this.#last.then(() => this.#write(change))
+    this.#last = changed.catch(() => undefined)
+    return await changed
+  }
+
+  async #write(change: (controllers: Controllers) => Controllers): Promise<Controllers> {
     const [{ default: writeFileAtomic }, { default: lockfile }, { stringify }] = await Promise.all([
       import('write-file-atomic'),
       import('proper-lockfile'),

@@ -1,4 +1,9 @@
-import { AlreadyExistsError, type ControllerDetails, type ControllerStore, NotFoundError } from 'cloud-environs'
+import {
+  AlreadyExistsError,
+  type ControllerDetails,
+  type ControllerStore,
+  NotFoundError,
+} from 'cloud-environs'
 
 /** Remembers controllers for as long as a test lasts. */
 export class MemoryControllerStore implements ControllerStore {
@@ -9,6 +14,10 @@ export class MemoryControllerStore implements ControllerStore {
   }
 
   async get(name: string): Promise<ControllerDetails> {
+    return this.#get(name)
+  }
+
+  #get(name: string): ControllerDetails {
     const details = this.#controllers.get(name)
     if (details) return details
     const names = [...this.#controllers.keys()].join(', ')
@@ -20,8 +29,11 @@ export class MemoryControllerStore implements ControllerStore {
     this.#controllers.set(details.name, details)
   }
 
-  async update(name: string, change: (details: ControllerDetails) => ControllerDetails): Promise<ControllerDetails> {
-    const details = change(await this.get(name))
+  async update(
+    name: string,
+    change: (details: ControllerDetails) => ControllerDetails,
+  ): Promise<ControllerDetails> {
+    const details = change(this.#get(name))
     this.#controllers.set(name, details)
     return details
   }

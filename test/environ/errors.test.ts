@@ -21,9 +21,10 @@ import {
   ZoneIndependentError,
 } from 'cloud-environs'
 import { describe, expect, it, test } from 'vitest'
+import type * as errors from '../../src/environ/errors.ts'
 import { fakeInstance } from './fakes.ts'
 
-type ErrorsModule = typeof import('../../src/environ/errors.ts')
+type ErrorsModule = typeof errors
 
 /** The family as a second copy of the package would have it. */
 async function secondCopy(): Promise<ErrorsModule> {
@@ -189,8 +190,9 @@ describe('what is printed', () => {
 
   it('has no secret, however it is printed', () => {
     const secret = new Secret('hunter2')
-    const error = new UnauthorizedError(`password ${secret} was refused`, {
-      hint: `not ${secret}`,
+    const careless = secret as unknown as string
+    const error = new UnauthorizedError(`password ${careless} was refused`, {
+      hint: `not ${careless}`,
       cause: { secret },
     })
     for (const text of [String(error), JSON.stringify(error), inspect(error, { depth: 9 }), error.stack]) {

@@ -43,10 +43,10 @@ export class ManualClock implements Clock {
   /** Goes from sleeper to sleeper until `promise` is settled. For work that waits on nothing but this clock. */
   async drive<T>(promise: Promise<T>): Promise<T> {
     let settled = false
-    const done = () => {
+    const settle = () => {
       settled = true
     }
-    promise.then(done, done)
+    promise.then(settle, settle)
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve))
       if (settled) return await promise

@@ -46,7 +46,9 @@ describe('importing the built package', () => {
   })
 
   it('loads them when a runtime is made', async () => {
-    const loaded = await packages(`const { createEnvirons } = await load('src/index.js'); await createEnvirons()`)
+    const loaded = await packages(
+      `const { createEnvirons } = await load('src/index.js'); await createEnvirons()`,
+    )
     expect(loaded).toEqual(expect.arrayContaining(['inversify', 'winston']))
     expect(loaded).not.toContain('undici')
   })
@@ -58,7 +60,9 @@ describe('the declarations of the built package', () => {
     const declarations = files.filter((file) => file.endsWith('.d.ts') && /^(src|providers)\//.test(file))
     expect(declarations.length).toBeGreaterThan(50)
     const naming = await Promise.all(
-      declarations.map(async (file) => ((await readFile(join(dist, file), 'utf8')).includes('inversify') ? [file] : [])),
+      declarations.map(async (file) =>
+        (await readFile(join(dist, file), 'utf8')).includes('inversify') ? [file] : [],
+      ),
     )
     expect(naming.flat()).toEqual([])
   })

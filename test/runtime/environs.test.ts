@@ -118,6 +118,7 @@ describe('wiring', () => {
     const options = { plugins: [memory(cloud)], logger: silent }
     const directory = async (over: EnvironsOptions) => {
       const { controllers: store } = await createEnvirons({ ...options, ...over })
+      expect(store).toBeInstanceOf(FileControllerStore)
       return (store as FileControllerStore).directory
     }
     const at = (variables: Record<string, string>) => ({ host: { ...host, homeDir: home, variables } })

@@ -71,7 +71,7 @@ describe('environs bootstrap, status and destroy', () => {
     expect(left.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
     const groups = await openstack<{ Name: string }[]>('security', 'group', 'list')
     expect(groups.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
-    const ports = await openstack<{ ID: string }[]>('port', 'list', '--server', mine[0]?.ID ?? '')
+    const ports = await openstack<{ ID: string }[]>('port', 'list', '--device-id', mine[0]?.ID ?? '')
     expect(ports).toEqual([])
   })
 })

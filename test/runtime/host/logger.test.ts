@@ -17,7 +17,9 @@ function logger(level = 'debug') {
       done()
     },
   })
-  return winstonLogger(createLogger({ level, format: format.json(), transports: [new transports.Stream({ stream })] }))
+  return winstonLogger(
+    createLogger({ level, format: format.json(), transports: [new transports.Stream({ stream })] }),
+  )
 }
 
 const parsed = (): unknown[] => lines.map((line) => JSON.parse(line) as unknown)
@@ -39,12 +41,13 @@ describe('a log line', () => {
 
   it('shows no secret, wherever it stands', () => {
     const secret = new Secret('hunter2')
+    const careless = secret as unknown as string
     const log = logger().child({ token: secret })
-    log.info(`password ${secret}`, {
+    log.info(`password ${careless}`, {
       password: secret,
       credential: { attributes: [{ password: secret }] },
-      error: new Error(`refused ${secret}`, { cause: secret }),
-      typed: new NotFoundError(`not ${secret}`, { cause: { secret } }),
+      error: new Error(`refused ${careless}`, { cause: secret }),
+      typed: new NotFoundError(`not ${careless}`, { cause: { secret } }),
     })
     expect(lines.join()).not.toContain('hunter2')
     expect(parsed()).toMatchObject([

@@ -7,7 +7,9 @@ describe('the random numbers of the machine', () => {
     const numbers = Array.from({ length: 20 }, () => systemRandom.number())
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true)
     expect(new Set(numbers).size).toBeGreaterThan(1)
-    expect(systemRandom.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(systemRandom.uuid()).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    )
     expect(systemRandom.uuid()).not.toBe(systemRandom.uuid())
     expect(systemRandom.hex(16)).toMatch(/^[0-9a-f]{32}$/)
     expect(systemRandom.hex(16)).not.toBe(systemRandom.hex(16))
