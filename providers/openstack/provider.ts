@@ -9,6 +9,7 @@ import {
   type CredentialSchema,
   type Environ,
   type EnvironProvider,
+  EnvironsError,
   type FinalizeCredentialContext,
   type FinalizeCredentialParams,
   findError,
@@ -51,8 +52,7 @@ export class OpenStackProvider
 
   /** Clouds of `clouds.yaml`, and the one of the `OS_*` variables. */
   async detectClouds(): Promise<readonly Cloud[]> {
-    const configs = await this.#configs()
-    return await Promise.all(usable(configs).map(configuredCloud))
+    return await Promise.all((await this.#usable()).map(configuredCloud))
   }
 
   async detectCloud(name: string): Promise<Cloud> {
@@ -72,8 +72,7 @@ export class OpenStackProvider
   }
 
   async detectCredentials(cloudName?: string): Promise<CloudCredential> {
-    const configs = await this.#configs()
-    const wanted = cloudName === undefined ? usable(configs) : [configs.get(cloudName)]
+    const wanted = cloudName === undefined ? await this.#usable() : [(await this.#configs()).get(cloudName)]
     const credentials = Object.fromEntries(
       wanted.map((config) => [config.name, configuredCredential(config)]),
     )
@@ -128,19 +127,21 @@ export class OpenStackProvider
   async #configs(): Promise<CloudConfigs> {
     return await loadCloudConfigs(this.#services.host)
   }
-}
 
-/** The clouds that this provider has a credential for; the others are somebody else's to use. */
-function usable(configs: CloudConfigs): readonly OpenStackCloudConfig[] {
-  return configs
-    .names()
-    .map((name) => configs.get(name))
-    .filter((config) => {
+  /** The clouds that have a credential for this provider. One with a mistake in it does not hide the others. */
+  async #usable(): Promise<readonly OpenStackCloudConfig[]> {
+    const configs = await this.#configs()
+    return configs.names().flatMap((name) => {
       try {
-        return config.auth.authUrl !== undefined && configuredCredential(config) !== undefined
+        const config = configs.get(name)
+        configuredCredential(config)
+        return config.auth.authUrl === undefined ? [] : [config]
       } catch (error) {
-        if (findError(error, NotSupportedError)) return false
-        throw error
+        if (!(error instanceof EnvironsError)) throw error
+        if (!findError(error, NotSupportedError))
+          this.#services.logger.warn('a cloud is left out', { cloud: name, error })
+        return []
       }
     })
+  }
 }

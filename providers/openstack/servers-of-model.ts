@@ -36,7 +36,11 @@ const DELETE_ATTEMPTS = 5
  * Deletes a server and waits until it is gone. A "not found" is not taken on trust: a proxy may have said it.
  * @throws TimeoutError when it does not go
  */
-export async function deleteServer({ connection, watcher }: Scope, id: string, signal?: AbortSignal): Promise<void> {
+export async function deleteServer(
+  { connection, watcher }: Scope,
+  id: string,
+  signal?: AbortSignal,
+): Promise<void> {
   for (let attempt = 1; attempt <= DELETE_ATTEMPTS; attempt++) {
     const accepted = await connection.compute.servers.delete(id, { signal })
     const seen = await watcher.until(
@@ -49,7 +53,7 @@ export async function deleteServer({ connection, watcher }: Scope, id: string, s
   throw new EnvironsError(`server ${id} is there, but the cloud says "not found" when it is deleted`, {
     operation: 'stopInstances',
     resource: `server ${id}`,
-    hint: 'see with the cloud\'s own tools what it is',
+    hint: "see with the cloud's own tools what it is",
   })
 }
 
@@ -57,10 +61,16 @@ export async function deleteServer({ connection, watcher }: Scope, id: string, s
  * Deletes servers and waits until they are gone. One that cannot be deleted does not keep the others.
  * @throws the first error when all others were seen to
  */
-export async function deleteServers(scope: Scope, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+export async function deleteServers(
+  scope: Scope,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const outcomes = await Promise.allSettled(ids.map((id) => deleteServer(scope, id, signal)))
   signal?.throwIfAborted()
-  const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }): unknown => reason)
+  const failed = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map(({ reason }): unknown => reason)
   if (failed.length === 1) throw failed[0]
   if (failed.length > 1) {
     throw new EnvironsError(`${failed.length} of ${ids.length} servers could not be deleted`, {

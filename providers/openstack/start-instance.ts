@@ -56,7 +56,7 @@ export class InstanceStarter {
     try {
       return await this.#start(params, signal)
     } catch (error) {
-      signal?.throwIfAborted()
+      if (signal?.aborted) throw error
       if (
         error instanceof ZoneIndependentError ||
         (error instanceof Error && ZONE_FAILURE.test(error.message))

@@ -1,4 +1,4 @@
-export { bootstrapInstance, formatHardware } from './bootstrap-instance.ts'
+export { formatHardware } from './bootstrap-instance.ts'
 export { type BootstrappedController, Bootstrapper, type BootstrapOptions } from './bootstrapper.ts'
 export type { ControllerDetails, ControllerStore } from './controller-store.ts'
 export { destroy } from './destroy.ts'

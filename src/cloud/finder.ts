@@ -28,6 +28,8 @@ export interface FoundCloud {
   readonly config: Readonly<Record<string, unknown>>
 }
 
+const HOW_TO_ADD_A_CLOUD = 'write a clouds.yaml, or set OS_AUTH_URL and its kin'
+
 /** Finds clouds and credentials where their own tools keep them, by asking each provider that can detect them. */
 export class CloudFinder {
   readonly #providers: ProviderRegistry
@@ -77,31 +79,41 @@ export class CloudFinder {
   }
 
   async #cloud(name: string | undefined, options?: CallOptions): Promise<Cloud> {
+    const wanted = name ?? (await this.#defaultName(options))
+    return wanted === undefined ? await this.#onlyCloud(options) : await this.#namedCloud(wanted, options)
+  }
+
+  async #onlyCloud(options?: CallOptions): Promise<Cloud> {
     const clouds = await this.list(options)
-    const names = clouds.map((cloud) => cloud.name)
-    const wanted = name ?? (await this.#defaultName(options)) ?? (names.length === 1 ? names[0] : undefined)
-    if (wanted === undefined && names.length > 0) {
-      throw new NotValidError('there are several clouds, and none was chosen', {
-        hint: `choose one of: ${names.join(', ')}`,
-      })
-    }
-    const matching = clouds.filter((cloud) => cloud.name === wanted)
+    const [cloud] = clouds
+    if (cloud && clouds.length === 1) return cloud
+    if (!cloud) throw new NotFoundError('no cloud found', { resource: 'cloud', hint: HOW_TO_ADD_A_CLOUD })
+    throw new NotValidError('there are several clouds, and none was chosen', {
+      hint: `choose one of: ${clouds.map(({ name }) => name).join(', ')}`,
+    })
+  }
+
+  /** Each detector is asked for that cloud only, so that what is wrong with others does not matter. */
+  async #namedCloud(name: string, options?: CallOptions): Promise<Cloud> {
+    const answers = await Promise.allSettled(
+      this.#detectors().map((detector) => detector.detectCloud(name, options)),
+    )
+    const matching = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
     const [cloud] = matching
     if (cloud && matching.length === 1) return cloud
     if (cloud) {
-      throw new NotValidError(
-        `cloud "${cloud.name}" is known to several providers: ${matching.map(({ type }) => type).join(', ')}`,
-        {
-          hint: 'rename it in one of their configurations',
-        },
-      )
+      const types = matching.map(({ type }) => type).join(', ')
+      throw new NotValidError(`cloud "${name}" is known to several providers: ${types}`, {
+        hint: 'rename it in one of their configurations',
+      })
     }
-    throw new NotFoundError(wanted === undefined ? 'no cloud found' : `cloud "${wanted}" not found`, {
-      resource: `cloud "${wanted ?? ''}"`,
-      hint:
-        names.length > 0
-          ? `the clouds found are: ${names.join(', ')}`
-          : 'write a clouds.yaml, or set OS_AUTH_URL and its kin',
+    for (const answer of answers) {
+      if (answer.status === 'rejected' && !findError(answer.reason, NotFoundError)) throw answer.reason
+    }
+    const names = (await this.list(options)).map((found) => found.name)
+    throw new NotFoundError(`cloud "${name}" not found`, {
+      resource: `cloud "${name}"`,
+      hint: names.length > 0 ? `the clouds found are: ${names.join(', ')}` : HOW_TO_ADD_A_CLOUD,
     })
   }
 

@@ -1,7 +1,7 @@
 import type { APIInfo } from './bootstrap.ts'
 import { ADDRESSES_REFRESH_ATTEMPT } from './constants.ts'
 import type { Environ } from './environ.ts'
-import { findError, NotFoundError, PartialInstancesError } from './errors.ts'
+import { EnvironsError, findError, NotFoundError, PartialInstancesError } from './errors.ts'
 import type { Instance } from './instance.ts'
 import type { Address } from './network.ts'
 import type { CallOptions } from './options.ts'
@@ -26,7 +26,10 @@ async function found(
   }
 }
 
-/** Waits until one of these instances has addresses, and gives all that they have then. */
+/**
+ * Waits until one of these instances has addresses, and gives all that they have then.
+ * @throws EnvironsError when all of them came to an error, NotFoundError when there is no address in time
+ */
 export async function waitForAddresses(
   environ: Environ,
   ids: readonly string[],
@@ -41,6 +44,14 @@ export async function waitForAddresses(
   const deadline = clock.now() + total
   for (;;) {
     const instances = await found(environ, ids, { signal })
+    const broken = instances.find(({ status }) => status.state === 'provisioning-error')
+    if (broken && instances.every(({ status }) => status.state === 'provisioning-error')) {
+      throw new EnvironsError(`instance ${broken.id} failed: ${broken.status.message}`, {
+        operation: 'waitForAddresses',
+        resource: `instance ${broken.id}`,
+        hint: 'destroy it and try again',
+      })
+    }
     const answers = await Promise.allSettled(instances.map((instance) => instance.addresses({ signal })))
     signal?.throwIfAborted()
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))

@@ -64,9 +64,10 @@ export async function startInZones(
         options,
       )
     } catch (error) {
-      options?.signal?.throwIfAborted()
       const final = findError(error, ZoneIndependentError)
       if (final) throw final.cause
+      // The provider's own error: it tells what could not be undone.
+      if (options?.signal?.aborted) throw error
       if (zone === undefined || zones.length === 1 || !(error instanceof Error)) throw error
       failures.push({ zone, error })
       options?.onZoneFailed?.(zone, error)

@@ -55,6 +55,10 @@ export class Provisioner {
     const { store, random } = this.#services
     const validator = await environ.constraintsValidator(options)
     const constraints = validator.merge({}, params.constraints ?? {})
+    const unsupported = validator.validate(constraints)
+    if (unsupported.length > 0) {
+      options.onStatus?.('allocating', `unsupported constraints are ignored: ${unsupported.join(', ')}`)
+    }
     const base = parseBase(params.base ?? environ.config().defaultBase)
     const placement = params.placement === undefined ? {} : { placement: params.placement }
     await environ.precheckInstance({ base, constraints, ...placement }, options)

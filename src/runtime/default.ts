@@ -28,7 +28,12 @@ function defaultRegistries(): Registries {
 /** The runtime that the global functions delegate to; it has the providers that were registered globally. */
 export async function defaultEnvirons(): Promise<Environs> {
   environs ??= composeEnvirons({}, defaultRegistries())
-  return await environs
+  try {
+    return await environs
+  } catch (error) {
+    environs = undefined
+    throw error
+  }
 }
 
 /** The registry of the process-wide default (Juju: `GlobalProviderRegistry`). */

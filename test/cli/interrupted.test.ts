@@ -28,7 +28,7 @@ describe('Ctrl-C during a bootstrap', () => {
     ])
     await until(() =>
       cloud.requests.entries.some(
-        ({ method, path, status }) => method === 'POST' && /\/servers$/.test(path) && status === 202,
+        ({ method, path, status }) => method === 'POST' && path.endsWith('/servers') && status === 202,
       ),
     )
     child.kill(signal)

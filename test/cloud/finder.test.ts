@@ -40,7 +40,16 @@ function finder(fakes: Readonly<Record<string, FakeProvider>>): CloudFinder {
     const provider = {
       detectCredentials: async () => credentials ?? { credentials: { only: credential('demo') } },
       finalizeCredential: async (_: unknown, { credential: found }: { credential: Credential }) => found,
-      ...(clouds ? { detectClouds: async () => clouds, detectCloud: async () => clouds[0] } : {}),
+      ...(clouds
+        ? {
+            detectClouds: async () => clouds,
+            detectCloud: async (name: string) => {
+              const found = clouds.find((each) => each.name === name)
+              if (!found) throw new NotFoundError(`no cloud ${name}`)
+              return found
+            },
+          }
+        : {}),
       ...(defaultCloud ? { defaultCloudName: async () => defaultCloud } : {}),
       ...over,
     }
@@ -82,6 +91,16 @@ describe('choosing a cloud', () => {
     const clouds = [cloud('home', 'a'), cloud('work', 'a')]
     const { spec } = await finder({ a: { clouds } }).find({ cloud: 'work', region: 'TWO' })
     expect(spec).toMatchObject({ name: 'work', region: 'two', endpoint: 'https://two' })
+  })
+
+  it('takes the one that is named, whatever is wrong with others', async () => {
+    const over = {
+      detectClouds: () => Promise.reject(new NotValidError('a broken file')),
+      detectCloud: () => Promise.reject(new NotValidError('a broken file')),
+    }
+    const both = finder({ a: { clouds: [cloud('home', 'a')] }, b: { clouds: [], over } })
+    expect((await both.find({ cloud: 'home' })).spec.name).toBe('home')
+    await expect(both.find({ cloud: 'away' })).rejects.toThrow('a broken file')
   })
 
   it('takes the one that the environment chooses, unless another is named', async () => {

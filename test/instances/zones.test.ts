@@ -144,16 +144,19 @@ describe('starting an instance in zones', () => {
     await expect(startInZones(failing, params())).rejects.toBe(down)
   })
 
-  it("stops when it is cancelled, with the signal's reason", async () => {
+  it.each([
+    ["with the signal's reason", (reason: Error) => reason],
+    ['with what could not be undone', () => new UnavailableError('and a server remains')],
+  ])('stops when it is cancelled, %s', async (_what, failure) => {
     const stop = new AbortController()
-    const reason = new Error('interrupted')
+    const error = failure(new Error('interrupted'))
     const { environ, tried } = zoned({
       failure: () => {
-        stop.abort(reason)
-        return new UnavailableError('the request was aborted')
+        stop.abort(error)
+        return error
       },
     })
-    await expect(startInZones(environ, params(), { signal: stop.signal })).rejects.toBe(reason)
+    await expect(startInZones(environ, params(), { signal: stop.signal })).rejects.toBe(error)
     expect(tried).toEqual(['a'])
   })
 

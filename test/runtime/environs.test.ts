@@ -158,7 +158,7 @@ describe('a runtime', () => {
       create: (services) => {
         const provider = plugin.create(services)
         return Object.assign(provider, {
-          detectClouds: () => Promise.reject(new Error('looked for clouds')),
+          detectCloud: () => Promise.reject(new Error('looked for clouds')),
           open: (params: unknown) => {
             opened.push(params)
             return (Object.getPrototypeOf(provider) as typeof provider).open.call(provider, params as never)
