@@ -15,7 +15,7 @@ export function isList(value: unknown): value is unknown[] {
 }
 
 /** The value when it is a text, else `fallback`. */
-export function textOr<T>(value: unknown, fallback: T): string | T {
+function textOr<T>(value: unknown, fallback: T): string | T {
   return typeof value === 'string' ? value : fallback
 }
 

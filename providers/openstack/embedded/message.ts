@@ -38,7 +38,7 @@ export interface Service {
   handle(incoming: Incoming): Reply | Promise<Reply>
 }
 
-export const REASONS: Readonly<Record<number, string>> = {
+const REASONS: Readonly<Record<number, string>> = {
   300: 'Multiple Choices',
   400: 'Bad Request',
   401: 'Unauthorized',

@@ -63,7 +63,7 @@ export class ImageStore {
 }
 
 /** Whether the access may boot or show it. Community images count, though lists leave them out. */
-export function mayUse(image: Image, access: Access): boolean {
+function mayUse(image: Image, access: Access): boolean {
   if (access.isAdmin || image.owner === access.projectId) return true
   return image.visibility === 'public' || image.visibility === 'community'
 }

@@ -25,7 +25,7 @@ export function unauthorized(authUrl: string, message = UNAUTHORIZED): Refusal {
   return keystoneError(401, message, { 'WWW-Authenticate': `Keystone uri="${authUrl}"` })
 }
 
-export const UNAUTHORIZED = 'The request you have made requires authentication.'
+const UNAUTHORIZED = 'The request you have made requires authentication.'
 
 export function expecting(attribute: string, target: string): Refusal {
   return keystoneError(

@@ -81,7 +81,7 @@ function checkAddress(state: ComputeState, networkId: string, address: string): 
   }
 }
 
-export function checkPort(state: ComputeState, access: Access, id: string): void {
+function checkPort(state: ComputeState, access: Access, id: string): void {
   const port = state.network.ports.get(id)
   if (!port || !isVisible(ports, state.network, access, port)) {
     throw novaError(400, `Port id ${id} could not be found.`)

@@ -107,6 +107,7 @@ describe('a server', () => {
     expect((await alt.delete(`${NOVA}/servers/${id}`)).status).toBe(404)
     expect(list((await alt.get(`${NOVA}/servers`)).body, 'servers')).toEqual([])
     expect((await alt.get(`${NOVA}/servers?all_tenants=1`)).status).toBe(403)
+    await built(demo, id)
     const admin = await login(cloud, 'admin')
     const all = await admin.get(`${NOVA}/servers/detail?all_tenants=1`)
     expect(list(all.body, 'servers')[0]).toMatchObject({ id, 'OS-EXT-SRV-ATTR:host': expect.anything() })
