@@ -14,11 +14,6 @@ export function isList(value: unknown): value is unknown[] {
   return Array.isArray(value)
 }
 
-/** The value when it is a text, else `fallback`. */
-function textOr<T>(value: unknown, fallback: T): string | T {
-  return typeof value === 'string' ? value : fallback
-}
-
 /** The member `key` of `value` when both are objects. */
 export function objectAt(value: unknown, key: string): JsonObject | undefined {
   const member = isObject(value) ? value[key] : undefined

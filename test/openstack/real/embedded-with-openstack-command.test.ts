@@ -69,10 +69,8 @@ describe('the openstack command', () => {
       'web',
     )
     expect(rule).toMatchObject({ protocol: 'tcp', port_range_min: 80, remote_ip_prefix: '0.0.0.0/0' })
-    await openstack(
-      ...['server', 'create', '--wait', '--flavor', 'm1.tiny', '--image', 'cirros', '--network', 'private'],
-      ...['--security-group', 'web', '--property', 'room=7', 'one'],
-    )
+    const machine = '--flavor m1.tiny --image cirros --network private --security-group web --property room=7'
+    await openstack('server', 'create', '--wait', ...machine.split(' '), 'one')
     expect(await names('server', 'list')).toEqual(['one'])
     const server = await shown<Record<string, unknown>>('server', 'show', 'one')
     expect(server).toMatchObject({

@@ -16,16 +16,16 @@ afterAll(() => cloud.close())
 
 describe('images', () => {
   it('come in pages whose next link is a path', async () => {
-    const names: unknown[] = []
+    const names: string[] = []
     let next: string | undefined = `${GLANCE}/images?sort=name:asc`
     while (next) {
       expect(next).toMatch(/^\/(image\/)?v2\/images\?/)
       const { body } = await demo.get(next.startsWith('/image') ? next : `/image${next}`)
-      names.push(...list(body, 'images').map(({ name }) => name))
+      names.push(...list(body, 'images').map(({ name }) => String(name)))
       next = pick(body, 'next') as string | undefined
     }
     expect(names).toContain('ubuntu-noble-24.04-server-amd64')
-    expect(names).toEqual([...names].sort())
+    expect(names).toEqual(names.toSorted())
     expect(new Set(names).size).toBe(names.length)
   })
 

@@ -35,17 +35,17 @@ describe('faults', () => {
 
   it('reset the connection before or after the cloud acted', async () => {
     cloud.faults.add({ method: 'POST', action: 'reset-before' })
-    await expect(createGroup('before')).rejects.toThrow()
+    await expect(createGroup('before')).rejects.toBeInstanceOf(Error)
     expect(groups()).toEqual([])
     cloud.faults.add({ method: 'POST', action: 'reset-after' })
-    await expect(createGroup('after')).rejects.toThrow()
+    await expect(createGroup('after')).rejects.toBeInstanceOf(Error)
     expect(groups()).toEqual(['after'])
     await demo.delete(`${NEUTRON}/security-groups/${cloud.inventory().demo?.securityGroups[0]?.id}`)
   })
 
   it('truncate an answer, or put a page of a gateway in its place', async () => {
     cloud.faults.add({ action: 'truncated' })
-    await expect(demo.get(`${NEUTRON}/networks`)).rejects.toThrow()
+    await expect(demo.get(`${NEUTRON}/networks`)).rejects.toBeInstanceOf(Error)
     cloud.faults.add({ action: 'html' })
     const page = await demo.get(`${NEUTRON}/networks`)
     expect([page.status, page.text.includes('<html')]).toEqual([502, true])
@@ -83,6 +83,6 @@ describe('a cloud that is closed', () => {
     await short.close()
     await short.close()
     expect(await waiting).toBeInstanceOf(Error)
-    await expect(rest.get(`${NOVA}/servers`)).rejects.toThrow()
+    await expect(rest.get(`${NOVA}/servers`)).rejects.toBeInstanceOf(Error)
   })
 })
