@@ -24,6 +24,8 @@ export default defineConfig({
   test: {
     include: ['test/!(openstack)/**/*.test.ts', 'test/*.test.ts'],
 
+    // Most tests wait for a cloud, not for the processor: more workers than cores.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     restoreMocks: true,
