@@ -114,14 +114,18 @@ export class ServerWatcher {
     this.#running = false
   }
 
+  /** Over at once when nobody waits any more; starts anew when it is cut short for a new server. */
   async #pause(): Promise<void> {
-    this.#wake = new AbortController()
-    const { signal } = this.#wake
-    try {
-      await this.#clock.sleep(this.#interval, { signal })
-      this.#interval = Math.min(this.#interval * GROWTH, MAX_INTERVAL_MS)
-    } catch (error) {
-      if (!signal.aborted) throw error
+    while (this.#watches.size > 0) {
+      this.#wake = new AbortController()
+      const { signal } = this.#wake
+      try {
+        await this.#clock.sleep(this.#interval, { signal })
+        this.#interval = Math.min(this.#interval * GROWTH, MAX_INTERVAL_MS)
+        return
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
     }
   }
 

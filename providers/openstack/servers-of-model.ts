@@ -6,14 +6,12 @@ import { SERVER_PREFIX } from './names.ts'
 import type { Scope } from './scope.ts'
 import { isGone } from './server-status.ts'
 
-/** Every server of the project that Juju's names and tags mark as ours, in whatever state. */
-const taggedServers = async (
-  { connection, coalescer }: Scope,
-  signal?: AbortSignal,
-): Promise<readonly Server[]> => {
-  const servers = await coalescer.share('servers', signal, (signal) =>
-    connection.compute.servers.all({ name: `^${SERVER_PREFIX}` }, { signal }),
-  )
+/**
+ * Every server of the project that Juju's names and tags mark as ours, in whatever state. Always a request of its own:
+ * sharing one that is under way could miss a server that was made since.
+ */
+async function taggedServers({ connection }: Scope, signal?: AbortSignal): Promise<readonly Server[]> {
+  const servers = await connection.compute.servers.all({ name: `^${SERVER_PREFIX}` }, { signal })
   return servers.filter((server) => !isGone(server))
 }
 

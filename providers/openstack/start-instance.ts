@@ -195,14 +195,17 @@ export class InstanceStarter {
         error: undoError,
       })
       const reason = error instanceof Error ? error.message : String(error)
-      return new EnvironsError(
-        `${reason}; and what was made for machine ${owner.machineId} could not all be removed`,
-        {
-          cause: new AggregateError([error, undoError]),
-          operation: 'startInstance',
-          resource: `machine ${owner.machineId}`,
-          hint: 'destroying the model removes the rest',
-        },
+      // Trying another zone now could make a second server for the same machine.
+      return new ZoneIndependentError(
+        new EnvironsError(
+          `${reason}; and what was made for machine ${owner.machineId} could not all be removed`,
+          {
+            cause: new AggregateError([error, undoError]),
+            operation: 'startInstance',
+            resource: `machine ${owner.machineId}`,
+            hint: 'destroying the model removes the rest',
+          },
+        ),
       )
     }
   }

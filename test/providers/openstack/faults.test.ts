@@ -4,15 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type ControllerDetails,
-  type ControllerStore,
-  createEnvirons,
-  EnvironsError,
-  NotFoundError,
-  type ProgressEvent,
-  Secret,
-} from 'cloud-environs'
+import { createEnvirons, EnvironsError, type ProgressEvent, Secret } from 'cloud-environs'
 import type { Clock } from 'cloud-environs/provider'
 import { openstack } from 'cloud-environs/providers/openstack'
 import {
@@ -20,6 +12,7 @@ import {
   type FaultAction,
   startEmbeddedOpenStack,
 } from 'cloud-environs/providers/openstack/embedded'
+import { MemoryControllerStore } from '../../bootstrap/memory-controller-store.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const KINDS: Readonly<Record<string, FaultAction>> = {
@@ -47,27 +40,6 @@ const fastClock: Clock = {
     }),
 }
 
-/** A controller store in memory. */
-function memoryStore(): ControllerStore {
-  const known = new Map<string, ControllerDetails>()
-  const get = (name: string): ControllerDetails => {
-    const details = known.get(name)
-    if (!details) throw new NotFoundError(`controller "${name}" not found`)
-    return details
-  }
-  return {
-    all: async () => [...known.values()],
-    get: async (name) => get(name),
-    add: async (details) => void known.set(details.name, details),
-    update: async (name, change) => {
-      const details = change(get(name))
-      known.set(name, details)
-      return details
-    },
-    remove: async (name) => void known.delete(name),
-  }
-}
-
 let cloud: EmbeddedOpenStack
 
 beforeEach(async () => {
@@ -86,7 +58,7 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
   const environs = await createEnvirons({
     plugins: [openstack()],
     clock: fastClock,
-    controllers: memoryStore(),
+    controllers: new MemoryControllerStore(),
   })
   const steps = async (): Promise<void> => {
     await environs.bootstrap(
