@@ -1,0 +1,10 @@
+/** `npm run bench`: the figures that the project promises, measured as ratios or against an idle process. */
+
+import { coldStart } from './cold-start.ts'
+import { listServers } from './list-servers.ts'
+import { type Figure, report } from './measure.ts'
+import { startInstances } from './start-instances.ts'
+
+const figures: Figure[] = []
+for (const bench of [listServers, startInstances, coldStart]) figures.push(...(await bench()))
+process.stdout.write(`${report(figures)}\n`)
