@@ -10,6 +10,7 @@ import type { Interface } from './identity/catalog.ts'
 import type { Credential, Scope } from './identity/credential.ts'
 import { Identity } from './identity/identity.ts'
 import { Session } from './identity/session.ts'
+import type { TokenCache } from './identity/token-cache.ts'
 import { Images } from './image/images.ts'
 import { FloatingIps } from './network/floating-ips.ts'
 import { Networks } from './network/networks.ts'
@@ -20,6 +21,7 @@ import { SecurityGroups } from './network/security-groups.ts'
 import { Subnets } from './network/subnets.ts'
 import { ServiceClient } from './service/service-client.ts'
 import { cryptoRandom, silentLogger, systemClock } from './standalone.ts'
+import type { RequestHooks } from './transport/hooks.ts'
 import type { TlsOptions } from './transport/pools.ts'
 import { Transport } from './transport/transport.ts'
 
@@ -46,6 +48,10 @@ export interface ConnectOptions {
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
   readonly random?: RandomSource | undefined
+  /** Keeps tokens beyond this connection. Default: none. */
+  readonly tokenCache?: TokenCache | undefined
+  /** Told about every request and answer: for logs, traces and figures. */
+  readonly hooks?: RequestHooks | undefined
   /** Goes before our own name in `User-Agent`. */
   readonly userAgent?: string | undefined
 }
@@ -72,8 +78,8 @@ export class OpenStackConnection implements AsyncDisposable {
 
   constructor(options: ConnectOptions) {
     const { logger = silentLogger, clock = systemClock, random = cryptoRandom } = options
-    const { dispatcher, tls, userAgent } = options
-    this.#transport = new Transport({ dispatcher, tls, userAgent, logger, clock, random })
+    const { dispatcher, tls, userAgent, hooks } = options
+    this.#transport = new Transport({ dispatcher, tls, userAgent, hooks, logger, clock, random })
     const session = new Session(this.#transport, { ...options, logger, clock })
     const compute = new ComputeClient(session)
     const network = new ServiceClient(session, 'network')

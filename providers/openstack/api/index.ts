@@ -10,10 +10,13 @@ export type {
   ProjectRef,
   Scope,
   TokenCredential,
+  TotpCredential,
   UserRef,
 } from './identity/credential.ts'
 export type { CatalogEndpoint, CatalogService, Interface } from './identity/catalog.ts'
 export type { AuthState, Identity, IdentityEndpoint } from './identity/identity.ts'
+export type { CachedToken, TokenCache } from './identity/token-cache.ts'
+export type { RequestEvent, RequestHooks, ResponseEvent } from './transport/hooks.ts'
 export type { TlsOptions } from './transport/pools.ts'
 export { faultOf, outcomeUnknown } from './transport/failure.ts'
 export type { CallOptions, ListOptions } from './service/options.ts'

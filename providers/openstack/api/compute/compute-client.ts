@@ -1,30 +1,39 @@
 /** The compute service with its microversions. */
 
-import { NotSupportedError } from 'cloud-environs'
+import { NotSupportedError, NotValidError } from 'cloud-environs'
 import type { Clock } from 'cloud-environs/provider'
 import { z } from 'zod'
 import type { Session } from '../identity/session.ts'
 import { lazy } from '../service/lazy.ts'
-import { BASE_MICROVERSION, compareMicroversions, type Microversion } from '../service/microversion.ts'
+import { BASE_MICROVERSION, type Microversion } from '../service/microversion.ts'
 import type { CallOptions } from '../service/options.ts'
 import { readOne } from '../service/read.ts'
 import { ServiceClient } from '../service/service-client.ts'
+import {
+  chooseVersion,
+  describeRanges,
+  type OfferedVersions,
+  since,
+  type VersionRanges,
+} from './version-range.ts'
 
-const versionSchema = lazy(() => z.object({ version: z.string().default('') }))
+const versionSchema = lazy(() =>
+  z.object({ version: z.string().default(''), min_version: z.string().default('') }),
+)
 
 /** Nova. */
 export class ComputeClient extends ServiceClient {
   readonly clock: Clock
-  #newest: Microversion | undefined
+  #offered: OfferedVersions | undefined
 
   constructor(session: Session) {
     super(session, 'compute')
     this.clock = session.clock
   }
 
-  /** The newest microversion the cloud has. Asked once. */
-  async newestMicroversion(options: CallOptions = {}): Promise<Microversion> {
-    if (this.#newest) return this.#newest
+  /** The oldest and the newest microversion the cloud has. Asked once. */
+  async offeredMicroversions(options: CallOptions = {}): Promise<OfferedVersions> {
+    if (this.#offered) return this.#offered
     const { json } = await this.request({
       method: 'GET',
       path: '/',
@@ -34,19 +43,43 @@ export class ComputeClient extends ServiceClient {
       resource: 'the compute service',
       ...options,
     })
-    const { version } = readOne(json, 'version', versionSchema(), 'the compute service')
-    // A service at /v2 says nothing here: it has none.
-    return (this.#newest = /^2\.\d+$/.test(version) ? (version as Microversion) : BASE_MICROVERSION)
+    const { version, min_version } = readOne(json, 'version', versionSchema(), 'the compute service')
+    return (this.#offered = { oldest: toMicroversion(min_version), newest: toMicroversion(version) })
+  }
+
+  /**
+   * The microversion to do something at. Asks the cloud nothing when every version does, as every cloud has the base.
+   * @throws NotSupportedError when the cloud has none of them; NotValidError when none can be
+   */
+  async microversionFor(ranges: VersionRanges, toDo: string, options: CallOptions): Promise<Microversion> {
+    const [first] = ranges
+    if (!first) {
+      throw new NotValidError(`cannot ${toDo}: no compute microversion has all of what is asked together`, {
+        hint: 'leave out the older or the newer options',
+      })
+    }
+    if ((first.from ?? BASE_MICROVERSION) === BASE_MICROVERSION && first.to === undefined) {
+      return BASE_MICROVERSION
+    }
+    const offered = await this.offeredMicroversions(options)
+    const chosen = chooseVersion(ranges, offered)
+    if (chosen !== undefined) return chosen
+    const { oldest, newest } = offered
+    throw new NotSupportedError(
+      `cannot ${toDo}: that needs compute microversion ${describeRanges(ranges)}, and the cloud has ${
+        oldest === BASE_MICROVERSION ? newest : `${oldest} to ${newest}`
+      }`,
+      { hint: 'leave out the options that need it, or use another cloud' },
+    )
   }
 
   /** Sends nothing for the base microversion, which all clouds have. @throws NotSupportedError */
   async requireMicroversion(needed: Microversion, toDo: string, options: CallOptions): Promise<void> {
-    if (needed === BASE_MICROVERSION) return
-    const newest = await this.newestMicroversion(options)
-    if (compareMicroversions(needed, newest) <= 0) return
-    throw new NotSupportedError(
-      `cannot ${toDo}: that needs compute microversion ${needed}, and the cloud has ${newest}`,
-      { hint: 'leave out the newer options, or use a newer cloud' },
-    )
+    await this.microversionFor(since(needed), toDo, options)
   }
+}
+
+/** A service at /v2 says nothing here: it has none. */
+function toMicroversion(text: string): Microversion {
+  return /^2\.\d+$/.test(text) ? (text as Microversion) : BASE_MICROVERSION
 }

@@ -14,6 +14,8 @@ export interface CloudAuth {
   readonly username?: string | undefined
   readonly userId?: string | undefined
   readonly password?: Secret | undefined
+  /** A time-based one-time password, beside the password or alone. */
+  readonly passcode?: Secret | undefined
   readonly token?: Secret | undefined
   readonly applicationCredentialId?: string | undefined
   readonly applicationCredentialName?: string | undefined
@@ -30,6 +32,7 @@ export interface CloudAuth {
   /** Id of the domain for whatever has none; openstacksdk's default is `default`. */
   readonly defaultDomain: string
   readonly systemScope?: string | undefined
+  readonly trustId?: string | undefined
 }
 
 /** How TLS connections are made. Absolute paths, `~` replaced. */
@@ -109,6 +112,7 @@ function toAuth(section: Section): CloudAuth {
     username: text('username', 'user_name'),
     userId: text('user_id'),
     password: secret('password'),
+    passcode: secret('passcode'),
     token: secret('token', 'auth_token'),
     applicationCredentialId: text('application_credential_id'),
     applicationCredentialName: text('application_credential_name'),
@@ -123,6 +127,7 @@ function toAuth(section: Section): CloudAuth {
     domainName: text('domain_name'),
     defaultDomain: text('default_domain', 'default_domain_id') ?? 'default',
     systemScope: text('system_scope'),
+    trustId: text('trust_id'),
   }
 }
 

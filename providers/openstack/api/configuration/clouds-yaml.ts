@@ -5,7 +5,7 @@ import { NotFoundError, NotValidError } from 'cloud-environs'
 import type { HostEnvironment } from 'cloud-environs/provider'
 import { type OpenStackCloudConfig, toCloudConfig } from './cloud-config.ts'
 import { environmentCloud } from './os-environment.ts'
-import { type Section, sectionOf } from './section.ts'
+import { Section, sectionOf, textOf } from './section.ts'
 import { readYamlFile } from './yaml-file.ts'
 
 const EXTENSIONS = ['yaml', 'yml', 'json']
@@ -48,6 +48,7 @@ export async function loadCloudConfigs(
       sections.set(name, sections.get(name)?.with(section.values) ?? section)
     }
   }
+  const vendors = await readFirst(host, systemDirectory, 'clouds-public', 'OS_CLIENT_VENDOR_FILE')
   const environment = environmentCloud(host)
   if (environment) {
     const { name, section } = environment
@@ -60,7 +61,38 @@ export async function loadCloudConfigs(
     }
     sections.set(name, section)
   }
-  return new FoundClouds(host, sections, environment?.name, clouds.candidates, [clouds.file, secure.file])
+  return new FoundClouds(
+    host,
+    sections,
+    environment?.name,
+    clouds.candidates,
+    [clouds.file, secure.file],
+    vendors.file,
+  )
+}
+
+/**
+ * The cloud's own values laid over those that its vendor publishes in `clouds-public.yaml`.
+ * @throws NotFoundError for a profile that is not there, when the cloud cannot do without it
+ */
+function withProfile(section: Section, file: Section | undefined): Section {
+  const profile = textOf(section, 'profile') ?? textOf(section, 'cloud')
+  if (profile === undefined) return section
+  const published = file && sectionOf(file, 'public-clouds')
+  const known = Object.keys(published?.values ?? {}).sort()
+  if (published && known.includes(profile)) {
+    return new Section(section.source, section.path, sectionOf(published, profile).values).with(
+      section.values,
+    )
+  }
+  if (textOf(sectionOf(section, 'auth'), 'auth_url') !== undefined) return section
+  throw new NotFoundError(
+    `${section.source}: ${section.path} uses the profile "${profile}", which is not there`,
+    {
+      resource: section.source,
+      hint: `the profiles of clouds-public.yaml are: ${known.join(', ') || 'none'}; or add auth_url under "auth"`,
+    },
+  )
 }
 
 class FoundClouds implements CloudConfigs {
@@ -69,6 +101,7 @@ class FoundClouds implements CloudConfigs {
   readonly #sections: ReadonlyMap<string, Section>
   readonly #environment: string | undefined
   readonly #candidates: readonly string[]
+  readonly #vendors: Section | undefined
 
   constructor(
     host: HostEnvironment,
@@ -76,7 +109,9 @@ class FoundClouds implements CloudConfigs {
     environment: string | undefined,
     candidates: readonly string[],
     files: readonly (Section | undefined)[],
+    vendors: Section | undefined,
   ) {
+    this.#vendors = vendors
     this.#host = host
     this.#sections = sections
     this.#environment = environment
@@ -95,7 +130,7 @@ class FoundClouds implements CloudConfigs {
 
   get(name: string, region?: string): OpenStackCloudConfig {
     const section = this.#sections.get(name)
-    if (section) return toCloudConfig(name, section, this.#host, region)
+    if (section) return toCloudConfig(name, withProfile(section, this.#vendors), this.#host, region)
     const found = this.names().join(', ') || 'none'
     const looked = this.files.length > 0 ? this.files : this.#candidates
     throw new NotFoundError(

@@ -49,6 +49,13 @@ function credentialOf(config: OpenStackCloudConfig): Credential {
         method: 'password',
         user: userOf(config),
         password: required(config, auth.password, 'password'),
+        ...(auth.passcode === undefined ? {} : { passcode: auth.passcode }),
+      }
+    case 'totp':
+      return {
+        method: 'totp',
+        user: userOf(config),
+        passcode: required(config, auth.passcode, 'passcode'),
       }
   }
 }
@@ -62,6 +69,10 @@ function methodOf({ name, source, auth }: OpenStackCloudConfig): Credential['met
       if (auth.password !== undefined) return 'password'
       if (auth.applicationCredentialSecret !== undefined) return 'applicationCredential'
       return auth.token !== undefined && auth.type === undefined ? 'token' : 'password'
+    case 'multifactor':
+      return 'password'
+    case 'totp':
+      return 'totp'
     case 'applicationcredential':
       return 'applicationCredential'
     case 'token':
@@ -71,7 +82,7 @@ function methodOf({ name, source, auth }: OpenStackCloudConfig): Credential['met
         `cloud "${name}" in ${source} has the auth_type ${auth.type}, which is not supported`,
         {
           resource: `cloud "${name}"`,
-          hint: 'use password, token or v3applicationcredential; an application credential suits programs best',
+          hint: 'use password, v3totp, v3multifactor, token or v3applicationcredential; an application credential suits programs best',
         },
       )
   }
@@ -88,6 +99,7 @@ function userOf(config: OpenStackCloudConfig): UserRef {
 
 function scopeOf(auth: CloudAuth): Scope | undefined {
   if (auth.systemScope === 'all') return { system: 'all' }
+  if (auth.trustId !== undefined) return { trust: { id: auth.trustId } }
   if (auth.projectId !== undefined) return { project: { id: auth.projectId } }
   if (auth.projectName !== undefined) {
     const domain = domainOf(auth.projectDomainId, auth.projectDomainName, auth)
@@ -133,6 +145,6 @@ function required<T extends string | Secret>(
   if (value !== undefined) return value
   throw new NotValidError(`cloud "${name}" in ${source} has no ${key}`, {
     resource: `cloud "${name}"`,
-    hint: `add ${key} under "auth"; a profile with the provider's own values is not looked up`,
+    hint: `add ${key} under "auth"`,
   })
 }

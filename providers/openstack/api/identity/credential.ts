@@ -16,6 +16,15 @@ export interface PasswordCredential {
   readonly method: 'password'
   readonly user: UserRef
   readonly password: Secret
+  /** A time-based one-time password as well, where the cloud asks for both. It is good once: see {@link isRenewable}. */
+  readonly passcode?: Secret | undefined
+}
+
+/** User and time-based one-time password alone (Keystone method `totp`). */
+export interface TotpCredential {
+  readonly method: 'totp'
+  readonly user: UserRef
+  readonly passcode: Secret
 }
 
 /** An application credential, by id, or by name together with its user. It fixes the project: no scope goes with it. */
@@ -31,13 +40,18 @@ export interface TokenCredential {
 }
 
 /** How to authenticate. */
-export type Credential = PasswordCredential | ApplicationCredential | TokenCredential
+export type Credential = PasswordCredential | TotpCredential | ApplicationCredential | TokenCredential
 
 /** What the token is for. Without a scope Keystone uses the user's default project, if it has one. */
 export type Scope =
   | { readonly project: ProjectRef }
   | { readonly domain: DomainRef }
   | { readonly system: 'all' }
+  | { readonly trust: { readonly id: string } }
+
+/** Whether another token can be had with it: a token lives to its own end, and a passcode is good once. */
+export const isRenewable = (credential: Credential): boolean =>
+  credential.method !== 'token' && !('passcode' in credential && credential.passcode !== undefined)
 
 /** The body of `POST /v3/auth/tokens`, with the secrets in clear. */
 export function authRequestBody(credential: Credential, scope: Scope | undefined): unknown {
@@ -51,11 +65,16 @@ export function authRequestBody(credential: Credential, scope: Scope | undefined
 
 function identityOf(credential: Credential): unknown {
   switch (credential.method) {
-    case 'password':
+    case 'password': {
+      const { user, password, passcode } = credential
       return {
-        methods: ['password'],
-        password: { user: { ...credential.user, password: credential.password.reveal() } },
+        methods: passcode === undefined ? ['password'] : ['password', 'totp'],
+        password: { user: { ...user, password: password.reveal() } },
+        ...(passcode === undefined ? {} : totpOf(user, passcode)),
       }
+    }
+    case 'totp':
+      return { methods: ['totp'], ...totpOf(credential.user, credential.passcode) }
     case 'applicationCredential': {
       const { method: _, secret, ...which } = credential
       return {
@@ -68,7 +87,12 @@ function identityOf(credential: Credential): unknown {
   }
 }
 
+const totpOf = (user: UserRef, passcode: Secret): object => ({
+  totp: { user: { ...user, passcode: passcode.reveal() } },
+})
+
 function scopeOf(scope: Scope): unknown {
+  if ('trust' in scope) return { 'OS-TRUST:trust': scope.trust }
   return 'system' in scope ? { system: { all: true } } : scope
 }
 
@@ -76,6 +100,7 @@ function scopeOf(scope: Scope): unknown {
 export function describeCredential(credential: Credential): string {
   switch (credential.method) {
     case 'password':
+    case 'totp':
       return `user ${nameOf(credential.user)}`
     case 'applicationCredential':
       return `application credential ${nameOf(credential)}`
@@ -88,6 +113,7 @@ export function describeCredential(credential: Credential): string {
 export function describeScope(scope: Scope | undefined): string {
   if (!scope) return "the user's default project"
   if ('system' in scope) return 'the whole system'
+  if ('trust' in scope) return `trust ${scope.trust.id}`
   if ('project' in scope) return `project ${nameOf(scope.project)}`
   return `domain ${nameOf(scope.domain)}`
 }

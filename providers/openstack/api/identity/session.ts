@@ -12,11 +12,13 @@ import {
   type Credential,
   describeCredential,
   describeScope,
+  isRenewable,
   type Scope,
 } from './credential.ts'
 import { discoverIdentity, type IdentityEndpoint } from './discovery.ts'
 import { SingleFlight } from './single-flight.ts'
 import { type Token, tokenSchema, toToken } from './token.ts'
+import { cacheKey, type TokenCache } from './token-cache.ts'
 
 /** Milliseconds that a call may take when its caller does not say. */
 const DEFAULT_DEADLINE_MS = 180_000
@@ -31,6 +33,7 @@ export interface SessionOptions {
   readonly region?: string | undefined
   readonly interface?: Interface | undefined
   readonly endpointOverrides?: Readonly<Record<string, string>> | undefined
+  readonly tokenCache?: TokenCache | undefined
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -101,6 +104,7 @@ export class Session {
       if (!(error instanceof UnauthorizedError) || error.status !== 401) throw error
       this.logger.debug('the token was refused, authenticating again', { service: serviceType })
       if (this.#token === token) this.#token = undefined
+      await this.#cached((cache, key) => cache.delete(key))
       return await send(await this.#valid(deadline, signal))
     }
   }
@@ -131,7 +135,7 @@ export class Session {
     const now = this.clock.now()
     if (token && now < token.refreshAt) return token
     try {
-      return await this.#authentication.run((abort) => this.#authenticate(abort), {
+      return await this.#authentication.run((abort) => this.#obtain(abort), {
         signal,
         ms: deadline - now,
       })
@@ -139,6 +143,29 @@ export class Session {
       // The old one still works, so a Keystone that is down for a moment need not stop anybody.
       if (token && error instanceof UnavailableError && this.clock.now() < token.expiresAt) return token
       throw error
+    }
+  }
+
+  /** From the cache, as long as it is good, or else from Keystone. */
+  async #obtain(signal: AbortSignal): Promise<Token> {
+    const kept = this.#token === undefined ? await this.#cached((cache, key) => cache.get(key)) : undefined
+    if (kept && this.clock.now() < kept.refreshAt) {
+      this.#token = { ...kept, id: new Secret(kept.id) }
+      return this.#token
+    }
+    const token = await this.#authenticate(signal)
+    await this.#cached((cache, key) => cache.set(key, { ...token, id: token.id.reveal() }))
+    return token
+  }
+
+  async #cached<T>(use: (cache: TokenCache, key: string) => Promise<T>): Promise<T | undefined> {
+    const { tokenCache, authUrl, credential, scope } = this.#options
+    if (!tokenCache) return undefined
+    try {
+      return await use(tokenCache, cacheKey(authUrl, credential, scope))
+    } catch (error) {
+      this.logger.warn('the token cache failed', { error })
+      return undefined
     }
   }
 
@@ -166,7 +193,7 @@ export class Session {
       })
     }
     const wire = readOne(answer.json, 'token', tokenSchema(), 'the token')
-    const token = toToken(wire, new Secret(id), this.clock.now(), credential.method !== 'token')
+    const token = toToken(wire, new Secret(id), this.clock.now(), isRenewable(credential))
     this.#token = token
     return token
   }
@@ -176,6 +203,9 @@ export class Session {
     const who = describeCredential(credential)
     if (status === 404) return `check that the auth URL ${authUrl} is Keystone's, with or without /v3`
     if (status !== 401) return undefined
+    if ('passcode' in credential && credential.passcode !== undefined) {
+      return `a passcode is good once and for a short time: connect again with a new one for ${who}, and check its password`
+    }
     return credential.method === 'password'
       ? `check name, domain and password of ${who}, that it has a role in ${describeScope(scope)}, and the auth URL ${authUrl}`
       : `check that ${who} exists at ${authUrl}, has not expired, and that its secret is right`

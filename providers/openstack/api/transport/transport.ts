@@ -5,6 +5,7 @@ import type { Clock, Logger, RandomSource } from 'cloud-environs/provider'
 import type { Dispatcher } from 'undici'
 import { describeText, isHtml, readText, TooLargeError } from './body.ts'
 import { failedConnection } from './connection-failure.ts'
+import { eventOf, type RequestHooks, type ResponseEvent, tell } from './hooks.ts'
 import { annotate, failedAnswer, isRepeatable, sentence } from './failure.ts'
 import { Pools, type TlsOptions } from './pools.ts'
 import { headerOf, type HttpAnswer, type HttpRequest, urlWithQuery } from './request.ts'
@@ -22,6 +23,7 @@ export interface TransportOptions {
   readonly userAgent?: string | undefined
   /** Bytes of one answer at most, default 64 MiB. */
   readonly maxResponseBytes?: number | undefined
+  readonly hooks?: RequestHooks | undefined
   readonly logger: Logger
   readonly clock: Clock
   readonly random: RandomSource
@@ -50,7 +52,7 @@ export class Transport {
     const { clock, random, logger } = this.#options
     for (let tries = 1; ; tries++) {
       request.signal?.throwIfAborted()
-      const outcome = await this.#try(request)
+      const outcome = await this.#observed(request, tries)
       if (!('error' in outcome)) return outcome
       if (tries >= MAX_TRIES || !mayRepeat(outcome, isRepeatable(request))) throw outcome.error
       const delay = retryDelayMs(tries, outcome.retryAfterMs, random)
@@ -69,6 +71,26 @@ export class Transport {
   /** Lets requests under way end, then closes our own connections. Requests after it fail. */
   close(): Promise<void> {
     return (this.#closing ??= this.#pools.close())
+  }
+
+  /** One try, with the hooks told. */
+  async #observed(request: HttpRequest, attempt: number): Promise<HttpAnswer | FailedTry> {
+    const { hooks, clock, logger } = this.#options
+    if (!hooks) return await this.#try(request)
+    const event = eventOf(request, urlWithQuery(request.url, request.query), attempt)
+    tell(hooks.onRequest?.bind(hooks), event, logger)
+    const started = clock.now()
+    const done = (result: Pick<ResponseEvent, 'status' | 'requestId' | 'error'>): void =>
+      tell(hooks.onResponse?.bind(hooks), { ...event, ...result, durationMs: clock.now() - started }, logger)
+    try {
+      const outcome = await this.#try(request)
+      const { status, requestId } = 'error' in outcome ? outcome.error : outcome
+      done({ status, requestId, ...('error' in outcome ? { error: outcome.error } : {}) })
+      return outcome
+    } catch (error) {
+      done({ error: error instanceof Error ? error : new Error(String(error)) })
+      throw error
+    }
   }
 
   async #try(request: HttpRequest): Promise<HttpAnswer | FailedTry> {

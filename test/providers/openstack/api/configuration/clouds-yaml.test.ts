@@ -57,6 +57,59 @@ describe('files', () => {
     })
   })
 
+  test('what a vendor publishes lies below what the cloud says itself', async () => {
+    await write(
+      'work/clouds-public.yaml',
+      `
+public-clouds:
+  acme: {auth: {auth_url: 'https://acme:5000', user_domain_name: acme}, region_name: East, interface: internal}
+`,
+    )
+    await write(
+      'work/clouds.yaml',
+      `
+clouds:
+  mine: {profile: acme, auth: {username: u, password: p, project_name: p}, region_name: West}
+  lost: {profile: acme, auth: {auth_url: 'https://own:5000'}}
+`,
+    )
+    const clouds = await load()
+    expect(clouds.get('mine')).toMatchObject({
+      source: join(dir, 'work/clouds.yaml'),
+      auth: { authUrl: 'https://acme:5000', username: 'u', userDomainName: 'acme' },
+      region: 'West',
+      interface: 'internal',
+    })
+    expect(clouds.get('lost').auth.authUrl).toBe('https://own:5000')
+    await write('work/clouds.yaml', 'clouds: {other: {profile: nobody, auth: {username: u}}}')
+    const others = await load()
+    expect(await failure(Promise.resolve().then(() => others.get('other')))).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/clouds\.other uses the profile "nobody"/),
+      hint: expect.stringContaining('acme'),
+    })
+  })
+
+  test('one-time passwords and trusts are understood', async () => {
+    await write(
+      'work/clouds.yaml',
+      `
+clouds:
+  both:
+    auth_type: v3multifactor
+    auth: {auth_url: 'https://c:5000', username: u, password: p, passcode: 012345, trust_id: t}
+  alone:
+    auth_type: v3totp
+    auth: {auth_url: 'https://c:5000', username: u, passcode: 012345}
+`,
+    )
+    const clouds = await load()
+    const both = await connectOptionsFor(clouds.get('both'))
+    expect(both).toMatchObject({ credential: { method: 'password' }, scope: { trust: { id: 't' } } })
+    expect('passcode' in both.credential && both.credential.passcode?.reveal()).toBe('012345')
+    expect((await connectOptionsFor(clouds.get('alone'))).credential.method).toBe('totp')
+  })
+
   test('JSON is read too', async () => {
     await write('work/clouds.json', '{"clouds": {"j": {"auth": {"auth_url": "https://j"}}}}')
     expect((await load()).get('j').auth.authUrl).toBe('https://j')

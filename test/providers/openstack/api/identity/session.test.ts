@@ -144,6 +144,30 @@ describe('what is sent to Keystone', () => {
     })
   })
 
+  test('a passcode beside the password, or alone, for a trust', async () => {
+    const user = { name: 'demo', domain: { id: 'default' } }
+    const both = {
+      method: 'password',
+      user,
+      password: new Secret('p'),
+      passcode: new Secret('123456'),
+    } as const
+    expect(await sent({ credential: both, scope: { trust: { id: 'tr' } } })).toEqual({
+      auth: {
+        identity: {
+          methods: ['password', 'totp'],
+          password: { user: { ...user, password: 'p' } },
+          totp: { user: { ...user, passcode: '123456' } },
+        },
+        scope: { 'OS-TRUST:trust': { id: 'tr' } },
+      },
+    })
+    const alone = { method: 'totp', user, passcode: new Secret('123456') } as const
+    expect(await sent({ credential: alone, scope: undefined })).toEqual({
+      auth: { identity: { methods: ['totp'], totp: { user: { ...user, passcode: '123456' } } } },
+    })
+  })
+
   test('a token, for the whole system', async () => {
     expect(
       await sent({ credential: { method: 'token', token: new Secret('t') }, scope: { system: 'all' } }),

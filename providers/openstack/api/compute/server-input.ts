@@ -1,0 +1,77 @@
+/** What Nova takes of free input, checked before anything is sent. */
+
+import { NotValidError } from 'cloud-environs'
+
+const USER_DATA_MAX = 65_535
+const TEXT_MAX = 255
+const TAG_MAX = 60
+const TAGS_MAX = 50
+
+/** @throws NotValidError for keys or values over 255 characters, and keys with others than `A-Za-z0-9-_:. ` */
+export function checkMetadata(metadata: Readonly<Record<string, string>> = {}): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    checkMetadataKey(key)
+    if (typeof value !== 'string' || characters(value) > TEXT_MAX) {
+      throw new NotValidError(
+        typeof value === 'string'
+          ? `the value of metadata "${key}" has ${characters(value)} characters: at most ${TEXT_MAX} are possible`
+          : `the value of metadata "${key}" is not a text`,
+      )
+    }
+  }
+}
+
+/** @throws NotValidError */
+export function checkMetadataKey(key: string): void {
+  if (typeof key === 'string' && /^[A-Za-z0-9\-_:. ]{1,255}$/.test(key)) return
+  throw new NotValidError(`${shown(key)} is not a metadata key`, {
+    hint: 'use 1 to 255 letters, digits, spaces and any of - _ : .',
+  })
+}
+
+/** The text itself stays out of the message: it may hold secrets. @throws NotValidError */
+export function checkUserData(userData: string | null | undefined): void {
+  if (userData === undefined || userData === null || userData.length <= USER_DATA_MAX) return
+  throw new NotValidError(
+    `the user data has ${userData.length} characters in base64: at most ${USER_DATA_MAX} are possible`,
+    { hint: 'have the machine fetch the rest, or compress it' },
+  )
+}
+
+/** A name of a server or an image. @throws NotValidError */
+export function checkName(what: string, name: string): void {
+  const length = typeof name === 'string' ? characters(name) : 0
+  if (length >= 1 && length <= TEXT_MAX && name.trim() !== '') return
+  throw new NotValidError(`${shown(name)} is not a name for ${what}`, { hint: 'use 1 to 255 characters' })
+}
+
+/** @throws NotValidError */
+export function checkText(what: string, text: string | null | undefined): void {
+  if (text === undefined || text === null || characters(text) <= TEXT_MAX) return
+  throw new NotValidError(
+    `the ${what} has ${characters(text)} characters: at most ${TEXT_MAX} are possible`,
+  )
+}
+
+/** @throws NotValidError */
+export function checkTags(tags: readonly string[] = []): void {
+  for (const tag of tags) checkTag(tag)
+  if (new Set(tags).size <= TAGS_MAX) return
+  throw new NotValidError(`${new Set(tags).size} tags are too many: a server has at most ${TAGS_MAX}`)
+}
+
+/** @throws NotValidError */
+export function checkTag(tag: string): void {
+  if (typeof tag === 'string' && tag !== '' && characters(tag) <= TAG_MAX && !/[/,]/.test(tag)) return
+  throw new NotValidError(`${shown(tag)} is not a tag`, { hint: `use 1 to ${TAG_MAX} characters without / and ,` })
+}
+
+function characters(text: string): number {
+  return [...text].length
+}
+
+function shown(text: unknown): string {
+  return typeof text === 'string' && text.length > 80
+    ? `"${text.slice(0, 60)}…" (${text.length} characters)`
+    : (JSON.stringify(text) ?? String(text))
+}
