@@ -32,10 +32,39 @@ export type {
 export type {
   CreatedServer,
   CreateServer,
+  Personality,
+  SchedulerHints,
   ServerBlockDevice,
+  ServerCount,
   ServerNetwork,
 } from './compute/server-create.ts'
-export type { ServerInterface, ServerQuery, Servers, UpdateServer } from './compute/servers.ts'
+export type { ServerOperations, Servers } from './compute/servers.ts'
+export type { ServerQuery, ServerSortKey } from './compute/server-query.ts'
+export type { FindServerOptions } from './compute/find-server.ts'
+export type { DiskConfig, RescueOptions, UnshelveOptions } from './compute/actions.ts'
+export type { ConsoleOutputOptions, ConsoleType, RemoteConsole } from './compute/consoles.ts'
+export type { InstanceAction, InstanceActionEvent } from './compute/instance-actions.ts'
+export type { CreateServerInterface, ServerInterface } from './compute/interfaces.ts'
+export type { ServerMetadata } from './compute/metadata.ts'
+export type { EvacuateOptions, LiveMigrateOptions, ServerMigration } from './compute/migrations.ts'
+export type { GetPasswordOptions, ServerPassword } from './compute/passwords.ts'
+export type { ServerNumaNode, ServerSecurityGroup, ServerTopology } from './compute/server-details.ts'
+export type { ServerBackup } from './compute/server-images.ts'
+export type { RebuildServer, RebuiltServer } from './compute/server-rebuild.ts'
+export type { UpdateServer } from './compute/server-update.ts'
+export type {
+  CreateVolumeAttachment,
+  UpdateVolumeAttachment,
+  VolumeAttachment,
+} from './compute/volume-attachments.ts'
+export {
+  floatingIps,
+  type KnownNetworks,
+  privateIpv4,
+  privateIpv6,
+  publicIpv4,
+  publicIpv6,
+} from './compute/computed-addresses.ts'
 export { ServerStatusError, type WaitForDeleteOptions, type WaitForStatusOptions } from './compute/wait.ts'
 export type { Flavor, FlavorQuery, Flavors } from './compute/flavors.ts'
 export type { AvailabilityZone, AvailabilityZones } from './compute/availability-zones.ts'

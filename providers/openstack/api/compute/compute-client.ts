@@ -15,6 +15,7 @@ import {
   type OfferedVersions,
   since,
   type VersionRanges,
+  worksEverywhere,
 } from './version-range.ts'
 
 const versionSchema = lazy(() =>
@@ -52,15 +53,12 @@ export class ComputeClient extends ServiceClient {
    * @throws NotSupportedError when the cloud has none of them; NotValidError when none can be
    */
   async microversionFor(ranges: VersionRanges, toDo: string, options: CallOptions): Promise<Microversion> {
-    const [first] = ranges
-    if (!first) {
+    if (ranges.length === 0) {
       throw new NotValidError(`cannot ${toDo}: no compute microversion has all of what is asked together`, {
         hint: 'leave out the older or the newer options',
       })
     }
-    if ((first.from ?? BASE_MICROVERSION) === BASE_MICROVERSION && first.to === undefined) {
-      return BASE_MICROVERSION
-    }
+    if (worksEverywhere(ranges)) return BASE_MICROVERSION
     const offered = await this.offeredMicroversions(options)
     const chosen = chooseVersion(ranges, offered)
     if (chosen !== undefined) return chosen

@@ -1,6 +1,11 @@
 /** The body of `POST /servers` and what it needs of the cloud. */
 
+import { NotValidError, type Secret } from 'cloud-environs'
 import { compareMicroversions, type Microversion } from '../service/microversion.ts'
+import type { DiskConfig } from './actions.ts'
+import { revealed } from './passwords.ts'
+import { checkMetadata, checkName, checkTag, checkTags, checkText, checkUserData } from './server-input.ts'
+import { allOf, EVERY_VERSION, since, type VersionRanges } from './version-range.ts'
 
 /** One network card of a new server: a network to make a port in, or a port made before. */
 export interface ServerNetwork {
@@ -10,7 +15,7 @@ export interface ServerNetwork {
   readonly port?: string | undefined
   /** A fixed address, only together with `network`. */
   readonly fixedIp?: string | undefined
-  /** From microversion 2.42. */
+  /** Needs microversion 2.42, or 2.32 to 2.36. */
   readonly tag?: string | undefined
 }
 
@@ -27,6 +32,44 @@ export interface ServerBlockDevice {
   /** From microversion 2.67. */
   readonly volumeType?: string | undefined
   readonly deleteOnTermination?: boolean | undefined
+  /** Most hypervisors choose themselves. */
+  readonly deviceName?: string | undefined
+  /** `disk`, `cdrom`, `floppy` or `lun`. */
+  readonly deviceType?: string | undefined
+  /** `virtio`, `scsi`, `ide`, ... */
+  readonly diskBus?: string | undefined
+  /** `swap` makes a blank local disk the swap space; else a file system. */
+  readonly guestFormat?: string | undefined
+  /** Needs microversion 2.42, or 2.32. */
+  readonly tag?: string | undefined
+  /** Leaves out a device that the image would bring. */
+  readonly noDevice?: boolean | undefined
+}
+
+/** A file put into a new server. */
+export interface Personality {
+  /** Where in the guest, up to 255 characters. */
+  readonly path: string
+  /** Base64 already. */
+  readonly contents: string
+}
+
+/** Wishes for the host. Clouds whose scheduler lacks the filter ignore them; operators may add others. */
+export interface SchedulerHints {
+  /** Not with these servers, by id. */
+  readonly differentHost?: string | readonly string[] | undefined
+  /** With these servers, by id. */
+  readonly sameHost?: string | readonly string[] | undefined
+  /** A condition in the scheduler's JSON. */
+  readonly query?: string | undefined
+  readonly targetCell?: string | undefined
+  readonly differentCell?: readonly string[] | undefined
+  /** An address near which to build, together with `cidr`. */
+  readonly buildNearHostIp?: string | undefined
+  /** `/24` */
+  readonly cidr?: string | undefined
+  /** Hints of this cloud's own, under their wire names. */
+  readonly others?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What a new server shall be. */
@@ -46,10 +89,23 @@ export interface CreateServer {
   readonly securityGroups?: readonly string[] | undefined
   /** Name of a key pair of the calling user. */
   readonly keyName?: string | undefined
+  /** Administrators may write `zone:host`, too. */
   readonly availabilityZone?: string | undefined
+  /** A host to be on. Administrators only. Needs microversion 2.74. */
+  readonly host?: string | undefined
+  /** A node to be on. Administrators only. Needs microversion 2.74. */
+  readonly hypervisorHostname?: string | undefined
   /** Base64 already, at most 65,535 characters of it. It is sent as given and never encoded again. */
   readonly userData?: string | undefined
   readonly configDrive?: boolean | undefined
+  /** Default: the cloud makes one up. */
+  readonly adminPassword?: string | Secret | undefined
+  /** Where the server is reached, as far as the caller knows. */
+  readonly accessIpv4?: string | undefined
+  readonly accessIpv6?: string | undefined
+  readonly diskConfig?: DiskConfig | undefined
+  /** Up to microversion 2.56; mostly 5 files of 10 KiB. Use `userData`. */
+  readonly personality?: readonly Personality[] | undefined
   /** Keys and values up to 255 characters, by default at most 128 of them. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   readonly blockDevices?: readonly ServerBlockDevice[] | undefined
@@ -57,32 +113,82 @@ export interface CreateServer {
   readonly description?: string | undefined
   /** At most 50, each up to 60 characters without `/` and `,`. Needs microversion 2.52. */
   readonly tags?: readonly string[] | undefined
-  /** Needs microversion 2.90. */
+  /** Ids of certificates that may have signed the image. Needs microversion 2.63. */
+  readonly trustedImageCertificates?: readonly string[] | undefined
+  /** Needs microversion 2.90, and 2.94 with a domain. */
   readonly hostname?: string | undefined
   /** Id of a server group to place the server in. */
   readonly serverGroup?: string | undefined
+  readonly schedulerHints?: SchedulerHints | undefined
+}
+
+/** How many servers of one kind; their names get `-1`, `-2`, … . */
+export interface ServerCount {
+  /** At least so many or none, default 1. */
+  readonly minCount?: number | undefined
+  /** So many if the quota allows, default `minCount`. */
+  readonly maxCount?: number | undefined
 }
 
 /** The answer to a create: only the id is known yet, and the password when the cloud sets one. */
 export interface CreatedServer {
   readonly id: string
+  readonly adminPassword?: Secret | undefined
 }
 
-/** The lowest microversion for what is asked: most creates need none. */
-export function microversionForCreate(create: CreateServer): Microversion {
-  const needs: [boolean, Microversion][] = [
-    [create.hostname !== undefined, '2.90'],
-    [create.blockDevices?.some((device) => device.volumeType !== undefined) ?? false, '2.67'],
-    [create.tags !== undefined, '2.52'],
-    [Array.isArray(create.networks) && create.networks.some(({ tag }) => tag !== undefined), '2.42'],
-    [create.networks === 'none', '2.37'],
-    [create.description !== undefined, '2.19'],
+/** The microversions for what is asked: most creates need none. */
+export function versionsForCreate(create: CreateServer): VersionRanges {
+  const { networks, blockDevices = [], hostname } = create
+  const cards = Array.isArray(networks) ? (networks as readonly ServerNetwork[]) : []
+  const needs: [boolean, VersionRanges][] = [
+    [hostname !== undefined, since(hostname?.includes('.') ? '2.94' : '2.90')],
+    [create.host !== undefined || create.hypervisorHostname !== undefined, since('2.74')],
+    [blockDevices.some(({ volumeType }) => volumeType !== undefined), since('2.67')],
+    [create.trustedImageCertificates !== undefined, since('2.63')],
+    [create.personality !== undefined, [{ to: '2.56' }]],
+    [create.tags !== undefined, since('2.52')],
+    [cards.some(({ tag }) => tag !== undefined), [{ from: '2.42' }, { from: '2.32', to: '2.36' }]],
+    [blockDevices.some(({ tag }) => tag !== undefined), [{ from: '2.42' }, { from: '2.32', to: '2.32' }]],
+    [networks === 'none', since('2.37')],
+    [create.description !== undefined, since('2.19')],
   ]
-  return needs.find(([needed]) => needed)?.[1] ?? '2.1'
+  return allOf(needs.map(([needed, ranges]) => (needed ? ranges : EVERY_VERSION)))
+}
+
+/** @throws NotValidError for what no cloud takes */
+export function checkCreate(
+  create: CreateServer,
+  { minCount = 1, maxCount = minCount }: ServerCount = {},
+): void {
+  checkName('a server', create.name)
+  checkMetadata(create.metadata)
+  checkUserData(create.userData)
+  checkTags(create.tags)
+  checkText('description', create.description)
+  for (const { tag } of create.blockDevices ?? []) if (tag !== undefined) checkTag(tag)
+  if (Array.isArray(create.networks)) {
+    for (const { tag } of create.networks as readonly ServerNetwork[]) if (tag !== undefined) checkTag(tag)
+  }
+  if (
+    !Number.isSafeInteger(minCount) ||
+    !Number.isSafeInteger(maxCount) ||
+    minCount < 1 ||
+    maxCount < minCount
+  ) {
+    throw new NotValidError(`cannot create ${String(minCount)} to ${String(maxCount)} servers`)
+  }
+  if (maxCount > 1 && create.hostname !== undefined) {
+    throw new NotValidError('several servers cannot have one hostname', { hint: 'leave it to the cloud' })
+  }
 }
 
 /** The wire form. Keys without a value drop out when it becomes JSON. */
-export function createServerBody(create: CreateServer, microversion: Microversion): unknown {
+export function createServerBody(
+  create: CreateServer,
+  microversion: Microversion,
+  count?: ServerCount,
+): unknown {
+  const hints = hintsOf(create)
   return {
     server: {
       name: create.name,
@@ -103,12 +209,48 @@ export function createServerBody(create: CreateServer, microversion: Microversio
         volume_size: device.volumeSize,
         volume_type: device.volumeType,
         delete_on_termination: device.deleteOnTermination,
+        device_name: device.deviceName,
+        device_type: device.deviceType,
+        disk_bus: device.diskBus,
+        guest_format: device.guestFormat,
+        tag: device.tag,
+        no_device: device.noDevice,
       })),
       description: create.description,
       tags: create.tags,
       hostname: create.hostname,
+      host: create.host,
+      hypervisor_hostname: create.hypervisorHostname,
+      adminPass: revealed(create.adminPassword),
+      accessIPv4: create.accessIpv4,
+      accessIPv6: create.accessIpv6,
+      'OS-DCF:diskConfig': create.diskConfig,
+      personality: personalityBody(create.personality),
+      trusted_image_certificates: create.trustedImageCertificates,
+      min_count: count?.minCount,
+      max_count: count?.maxCount,
+      return_reservation_id: count === undefined ? undefined : true,
     },
-    ...(create.serverGroup === undefined ? {} : { 'os:scheduler_hints': { group: create.serverGroup } }),
+    ...(Object.values(hints).some((hint) => hint !== undefined) ? { 'os:scheduler_hints': hints } : {}),
+  }
+}
+
+/** The wire form of injected files. */
+export function personalityBody(files: readonly Personality[] | undefined): unknown {
+  return files?.map(({ path, contents }) => ({ path, contents }))
+}
+
+function hintsOf({ serverGroup, schedulerHints = {} }: CreateServer): Record<string, unknown> {
+  return {
+    group: serverGroup,
+    different_host: schedulerHints.differentHost,
+    same_host: schedulerHints.sameHost,
+    query: schedulerHints.query,
+    target_cell: schedulerHints.targetCell,
+    different_cell: schedulerHints.differentCell,
+    build_near_host_ip: schedulerHints.buildNearHostIp,
+    cidr: schedulerHints.cidr,
+    ...schedulerHints.others,
   }
 }
 

@@ -48,9 +48,7 @@ export function checkName(what: string, name: string): void {
 /** @throws NotValidError */
 export function checkText(what: string, text: string | null | undefined): void {
   if (text === undefined || text === null || characters(text) <= TEXT_MAX) return
-  throw new NotValidError(
-    `the ${what} has ${characters(text)} characters: at most ${TEXT_MAX} are possible`,
-  )
+  throw new NotValidError(`the ${what} has ${characters(text)} characters: at most ${TEXT_MAX} are possible`)
 }
 
 /** @throws NotValidError */
@@ -63,11 +61,13 @@ export function checkTags(tags: readonly string[] = []): void {
 /** @throws NotValidError */
 export function checkTag(tag: string): void {
   if (typeof tag === 'string' && tag !== '' && characters(tag) <= TAG_MAX && !/[/,]/.test(tag)) return
-  throw new NotValidError(`${shown(tag)} is not a tag`, { hint: `use 1 to ${TAG_MAX} characters without / and ,` })
+  throw new NotValidError(`${shown(tag)} is not a tag`, {
+    hint: `use 1 to ${TAG_MAX} characters without / and ,`,
+  })
 }
 
 function characters(text: string): number {
-  return [...text].length
+  return Array.from(text).length
 }
 
 function shown(text: unknown): string {

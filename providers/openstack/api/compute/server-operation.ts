@@ -39,7 +39,8 @@ export interface Operation<A extends readonly unknown[], R> {
 }
 
 /** How many arguments come between the id and the options. */
-type Inputs<A extends readonly unknown[]> = Required<A> extends readonly [...infer I, unknown] ? I['length'] : 0
+type Inputs<A extends readonly unknown[]> =
+  Required<A> extends readonly [...infer I, unknown] ? I['length'] : 0
 
 /** The operation behind each method of `T`, all of which take the id of a server first and options last. */
 export type Operations<T> = {
@@ -59,7 +60,11 @@ export function plainAction(
 }
 
 /** A class with a method for each operation. */
-export function operationMethods<T extends object>(operations: Operations<T>): new (client: ComputeClient) => T {
+export function operationMethods<T extends object>(
+  operations: Operations<T>,
+): new (
+  client: ComputeClient,
+) => T {
   class Methods {
     readonly #client: ComputeClient
 
@@ -71,13 +76,17 @@ export function operationMethods<T extends object>(operations: Operations<T>): n
       return run(methods.#client, operation, id, args)
     }
   }
-  for (const [name, operation] of Object.entries<AnyOperation>(operations)) {
+  for (const [name, operation] of Object.entries(
+    operations as unknown as Readonly<Record<string, AnyOperation>>,
+  )) {
     const method = function (this: Methods, id: string, ...args: unknown[]) {
       return Methods.run(this, operation, id, args)
     }
     Object.defineProperty(Methods.prototype, name, { value: method, writable: true, configurable: true })
   }
-  return Methods as unknown as new (client: ComputeClient) => T
+  return Methods as unknown as new (
+    client: ComputeClient,
+  ) => T
 }
 
 type AnyOperation = Operation<readonly unknown[], unknown> & { readonly inputs?: number }

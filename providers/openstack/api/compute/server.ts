@@ -1,7 +1,18 @@
 /** A server as Nova shows it, at any microversion (https://docs.openstack.org/api-ref/compute/#servers-servers). */
 
-import { z } from 'zod'
-import { lazy } from '../service/lazy.ts'
+import {
+  type Fields,
+  itemOf,
+  list,
+  number,
+  object,
+  oneOf,
+  requiredText,
+  text,
+  textMap,
+  texts,
+} from '../service/fields.ts'
+import type { ItemSchema } from '../service/read.ts'
 
 /** What Nova sends as `status`. Newer clouds may add more, so any text is accepted. */
 export type ServerStatus =
@@ -100,118 +111,67 @@ export interface ServerBrief {
   readonly name: string
 }
 
-/** The fields of a server that are used, under Nova's own names. */
-const wireSchema = lazy(() => {
-  const text = z.string().nullish()
-  return z.object({
-    id: z.string(),
-    name: z.string().optional(),
-    status: z.string(),
-    'OS-EXT-STS:task_state': text,
-    'OS-EXT-STS:vm_state': text,
-    'OS-EXT-STS:power_state': z.number().nullish(),
-    progress: z.number().nullish(),
-    fault: z.object({ code: z.number(), message: z.string().nullish(), created: text }).nullish(),
-    tenant_id: text,
-    user_id: text,
-    hostId: text,
-    created: text,
-    updated: text,
-    'OS-SRV-USG:launched_at': text,
-    'OS-SRV-USG:terminated_at': text,
-    metadata: z.record(z.string(), z.string()).optional(),
-    addresses: z
-      .record(
-        z.string(),
-        z.array(
-          z.object({
-            addr: z.string(),
-            version: z.literal([4, 6]),
-            'OS-EXT-IPS:type': z.enum(['fixed', 'floating']).optional().catch(undefined),
-            'OS-EXT-IPS-MAC:mac_addr': text,
-          }),
-        ),
-      )
-      .optional(),
-    accessIPv4: text,
-    accessIPv6: text,
-    image: z.union([z.object({ id: z.string() }), z.literal('')]).nullish(),
-    flavor: z
-      .object({
-        id: text,
-        original_name: text,
-        vcpus: z.number().optional(),
-        ram: z.number().optional(),
-        disk: z.number().optional(),
-      })
-      .nullish(),
-    key_name: text,
-    'OS-EXT-AZ:availability_zone': text,
-    config_drive: z.union([z.string(), z.boolean()]).nullish(),
-    security_groups: z.array(z.object({ name: z.string() })).optional(),
-    'os-extended-volumes:volumes_attached': z.array(z.object({ id: z.string() })).optional(),
-    description: text,
-    tags: z.array(z.string()).optional(),
-  })
+/** Makes a server of its wire form; empty texts and nulls become absent. */
+export const serverSchema = (): ItemSchema<Server> => SERVER
+
+const SERVER = itemOf((wire): Server => {
+  const fault = object(wire, 'fault')
+  const flavor = object(wire, 'flavor') ?? {}
+  const image = object(wire, 'image')
+  const configDrive = wire['config_drive']
+  return {
+    id: requiredText(wire, 'id'),
+    name: text(wire, 'name') ?? '',
+    status: requiredText(wire, 'status'),
+    taskState: text(wire, 'OS-EXT-STS:task_state'),
+    vmState: text(wire, 'OS-EXT-STS:vm_state'),
+    powerState: number(wire, 'OS-EXT-STS:power_state'),
+    progress: number(wire, 'progress'),
+    fault: fault && {
+      code: number(fault, 'code') ?? 0,
+      message: text(fault, 'message') ?? '',
+      createdAt: text(fault, 'created'),
+    },
+    projectId: text(wire, 'tenant_id'),
+    userId: text(wire, 'user_id'),
+    hostId: text(wire, 'hostId'),
+    createdAt: text(wire, 'created'),
+    updatedAt: text(wire, 'updated'),
+    launchedAt: text(wire, 'OS-SRV-USG:launched_at'),
+    terminatedAt: text(wire, 'OS-SRV-USG:terminated_at'),
+    metadata: textMap(wire, 'metadata'),
+    addresses: addressesOf(wire),
+    accessIpv4: text(wire, 'accessIPv4'),
+    accessIpv6: text(wire, 'accessIPv6'),
+    imageId: image && requiredText(image, 'id'),
+    flavor: {
+      id: text(flavor, 'id'),
+      name: text(flavor, 'original_name'),
+      vcpus: number(flavor, 'vcpus'),
+      ram: number(flavor, 'ram'),
+      disk: number(flavor, 'disk'),
+    },
+    keyName: text(wire, 'key_name'),
+    availabilityZone: text(wire, 'OS-EXT-AZ:availability_zone'),
+    configDrive: configDrive === true || configDrive === 'True',
+    securityGroups: list(wire, 'security_groups', (group) => requiredText(group, 'name')) ?? [],
+    attachedVolumes:
+      list(wire, 'os-extended-volumes:volumes_attached', (volume) => requiredText(volume, 'id')) ?? [],
+    description: text(wire, 'description'),
+    tags: texts(wire, 'tags'),
+  }
 })
 
-type WireServer = z.infer<ReturnType<typeof wireSchema>>
-
-/** Makes a server of its wire form. */
-export const serverSchema = lazy(() => wireSchema().transform(toServer))
-
-/** Nova's names to ours; empty texts and nulls become absent. */
-function toServer(wire: WireServer): Server {
-  const { image, flavor, fault } = wire
-  return {
-    id: wire.id,
-    name: wire.name ?? '',
-    status: wire.status,
-    taskState: wire['OS-EXT-STS:task_state'] || undefined,
-    vmState: wire['OS-EXT-STS:vm_state'] || undefined,
-    powerState: wire['OS-EXT-STS:power_state'] ?? undefined,
-    progress: wire.progress ?? undefined,
-    fault: fault
-      ? { code: fault.code, message: fault.message ?? '', createdAt: fault.created ?? undefined }
-      : undefined,
-    projectId: wire.tenant_id ?? undefined,
-    userId: wire.user_id ?? undefined,
-    hostId: wire.hostId || undefined,
-    createdAt: wire.created ?? undefined,
-    updatedAt: wire.updated ?? undefined,
-    launchedAt: wire['OS-SRV-USG:launched_at'] ?? undefined,
-    terminatedAt: wire['OS-SRV-USG:terminated_at'] ?? undefined,
-    metadata: wire.metadata ?? {},
-    addresses: toAddresses(wire.addresses),
-    accessIpv4: wire.accessIPv4 || undefined,
-    accessIpv6: wire.accessIPv6 || undefined,
-    imageId: image ? image.id : undefined,
-    flavor: {
-      id: flavor?.id ?? undefined,
-      name: flavor?.original_name ?? undefined,
-      vcpus: flavor?.vcpus,
-      ram: flavor?.ram,
-      disk: flavor?.disk,
-    },
-    keyName: wire.key_name ?? undefined,
-    availabilityZone: wire['OS-EXT-AZ:availability_zone'] || undefined,
-    configDrive: wire.config_drive === true || wire.config_drive === 'True',
-    securityGroups: wire.security_groups?.map((group) => group.name) ?? [],
-    attachedVolumes: wire['os-extended-volumes:volumes_attached']?.map((volume) => volume.id) ?? [],
-    description: wire.description ?? undefined,
-    tags: wire.tags,
-  }
-}
-
-function toAddresses(wire: WireServer['addresses']): Server['addresses'] {
-  const addresses: Record<string, ServerAddress[]> = {}
-  for (const label in wire) {
-    addresses[label] = (wire[label] ?? []).map((item) => ({
-      address: item.addr,
-      version: item.version,
-      type: item['OS-EXT-IPS:type'],
-      macAddress: item['OS-EXT-IPS-MAC:mac_addr'] ?? undefined,
-    }))
-  }
+function addressesOf(wire: Fields): Server['addresses'] {
+  const networks = object(wire, 'addresses') ?? {}
+  const addresses: Record<string, readonly ServerAddress[]> = {}
+  for (const network in networks) addresses[network] = list(networks, network, addressOf) ?? []
   return addresses
 }
+
+const addressOf = (wire: Fields): ServerAddress => ({
+  address: requiredText(wire, 'addr'),
+  version: wire['version'] === 6 ? 6 : 4,
+  type: oneOf(wire, 'OS-EXT-IPS:type', ['fixed', 'floating'] as const),
+  macAddress: text(wire, 'OS-EXT-IPS-MAC:mac_addr'),
+})

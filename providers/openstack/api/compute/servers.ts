@@ -3,207 +3,161 @@
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import { type List, resourceList } from '../service/list.ts'
-import { BASE_MICROVERSION } from '../service/microversion.ts'
+import { BASE_MICROVERSION, type Microversion } from '../service/microversion.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
-import { readCreated, readItems, readOne } from '../service/read.ts'
-import type { ServiceRequest } from '../service/service-client.ts'
+import { fieldOf, readCreated, readOne } from '../service/read.ts'
+import { type ServerActions, serverActions } from './actions.ts'
+import { type ServerAddresses, serverAddresses } from './addresses.ts'
 import type { ComputeClient } from './compute-client.ts'
+import { type ServerConsoles, serverConsoles } from './consoles.ts'
+import { type FindServerOptions, findServer } from './find-server.ts'
+import { type InstanceActions, instanceActions } from './instance-actions.ts'
+import { type ServerInterfaces, serverInterfaces } from './interfaces.ts'
+import { type ServerMetadataCalls, serverMetadata } from './metadata.ts'
+import { type ServerMigrations, serverMigrations } from './migrations.ts'
+import { passwordOf, type ServerPasswords, serverPasswords } from './passwords.ts'
+import { serverPath } from './path-segment.ts'
 import { type Server, type ServerBrief, serverSchema } from './server.ts'
 import {
+  checkCreate,
   type CreatedServer,
   type CreateServer,
   createServerBody,
-  microversionForCreate,
+  type ServerCount,
+  versionsForCreate,
 } from './server-create.ts'
+import { type ServerDetails, serverDetails } from './server-details.ts'
+import { type ServerImages, serverImages } from './server-images.ts'
+import { operationMethods } from './server-operation.ts'
+import { type ServerQuery, serverQuery, versionsForQuery } from './server-query.ts'
+import { worksEverywhere } from './version-range.ts'
+import { type ServerRebuild, serverRebuild } from './server-rebuild.ts'
+import { type ServerUpdate, serverUpdate } from './server-update.ts'
+import { type ServerTags, serverTags } from './tags.ts'
+import { type ServerVolumeAttachments, serverVolumeAttachments } from './volume-attachments.ts'
 import { type WaitForDeleteOptions, type WaitForStatusOptions, waitForDelete, waitForStatus } from './wait.ts'
 
-/** Filters of the list. `name` and `ip` are regular expressions to Nova: anchor and escape them. */
-export interface ServerQuery {
-  readonly name?: string | undefined
-  readonly status?: string | undefined
-  /** Id. */
-  readonly image?: string | undefined
-  /** Id. */
-  readonly flavor?: string | undefined
-  readonly ip?: string | undefined
-  /** ISO 8601. Deleted servers come too then. */
-  readonly changesSince?: string | undefined
-  /** Administrators only. */
-  readonly allTenants?: boolean | undefined
-  readonly sortKey?: string | undefined
-  readonly sortDir?: 'asc' | 'desc' | undefined
-  /** Servers a page, at most and by default what the cloud allows: mostly 1,000. */
-  readonly limit?: number | undefined
-}
+/** Everything that is done to one server with one request. */
+export interface ServerOperations
+  extends ServerActions,
+    ServerAddresses,
+    ServerConsoles,
+    ServerDetails,
+    ServerImages,
+    ServerInterfaces,
+    ServerMetadataCalls,
+    ServerMigrations,
+    ServerPasswords,
+    ServerRebuild,
+    ServerTags,
+    ServerUpdate,
+    ServerVolumeAttachments,
+    InstanceActions {}
 
-/** What an update may change. */
-export interface UpdateServer {
-  readonly name?: string | undefined
-  readonly accessIpv4?: string | undefined
-  readonly accessIpv6?: string | undefined
-}
+const ServerMethods = operationMethods<ServerOperations>({
+  ...serverActions,
+  ...serverAddresses,
+  ...serverConsoles,
+  ...serverDetails,
+  ...serverImages,
+  ...serverInterfaces,
+  ...serverMetadata,
+  ...serverMigrations,
+  ...serverPasswords,
+  ...serverRebuild,
+  ...serverTags,
+  ...serverUpdate,
+  ...serverVolumeAttachments,
+  ...instanceActions,
+})
 
-/** A network card of a server. */
-export interface ServerInterface {
-  readonly portId: string
-  readonly networkId: string
-  readonly macAddress: string
-  readonly portState: string
-  readonly fixedIps: readonly { readonly subnetId?: string | undefined; readonly ipAddress: string }[]
-}
+type ListAt<T> = (microversion: Microversion) => List<T, ServerQuery>
 
 const briefSchema = lazy(() => z.object({ id: z.string(), name: z.string().default('') }))
 const createdSchema = lazy(() => z.object({ id: z.string() }))
-const metadataSchema = lazy(() => z.record(z.string(), z.string()))
-const interfaceSchema = lazy(() =>
-  z
-    .object({
-      port_id: z.string(),
-      net_id: z.string(),
-      mac_addr: z.string(),
-      port_state: z.string(),
-      fixed_ips: z.array(z.object({ subnet_id: z.string().optional(), ip_address: z.string() })).nullish(),
-    })
-    .transform(
-      (wire): ServerInterface => ({
-        portId: wire.port_id,
-        networkId: wire.net_id,
-        macAddress: wire.mac_addr,
-        portState: wire.port_state,
-        fixedIps: (wire.fixed_ips ?? []).map((ip) => ({ subnetId: ip.subnet_id, ipAddress: ip.ip_address })),
-      }),
-    ),
-)
+const reservationSchema = lazy(() => z.string())
 
-/** `compute.servers` */
-export class Servers {
+/**
+ * `compute.servers`. Each call is sent at the lowest microversion that has what is asked. What the cloud is too old or
+ * too new for fails with a NotSupportedError, and what no cloud takes with a NotValidError, both before it is sent.
+ */
+export class Servers extends ServerMethods {
   readonly #client: ComputeClient
-  readonly #list: List<Server, ServerQuery>
-  readonly #listBrief: List<ServerBrief, ServerQuery>
+  readonly #detailed: ListAt<Server>
+  readonly #brief: ListAt<ServerBrief>
 
   constructor(client: ComputeClient) {
+    super(client)
     this.#client = client
-    const shape = { key: 'servers', resource: 'server', query: queryOf, microversion: BASE_MICROVERSION }
-    this.#list = resourceList(client, {
-      ...shape,
-      path: '/servers/detail',
-      schema: serverSchema,
-    })
-    this.#listBrief = resourceList(client, {
-      ...shape,
-      path: '/servers',
-      schema: briefSchema,
-    })
+    const shape = { key: 'servers', resource: 'server', query: serverQuery }
+    this.#detailed = (microversion) =>
+      resourceList(client, { ...shape, microversion, path: '/servers/detail', schema: serverSchema })
+    this.#brief = (microversion) =>
+      resourceList(client, { ...shape, microversion, path: '/servers', schema: briefSchema })
   }
 
   /** Servers in detail. */
   list(query: ServerQuery = {}, options: ListOptions = {}): AsyncIterable<Server> {
-    return this.#list.iterate(query, options)
+    return this.#iterate(this.#detailed, query, options)
   }
 
   /** {@link list}, collected. */
   all(query: ServerQuery = {}, options: ListOptions = {}): Promise<Server[]> {
-    return this.#list.collect(query, options)
+    return this.#collect(this.#detailed, query, options)
   }
 
   /** Ids and names only. */
   listBrief(query: ServerQuery = {}, options: ListOptions = {}): AsyncIterable<ServerBrief> {
-    return this.#listBrief.iterate(query, options)
+    return this.#iterate(this.#brief, query, options)
   }
 
   /** {@link listBrief}, collected. */
   allBrief(query: ServerQuery = {}, options: ListOptions = {}): Promise<ServerBrief[]> {
-    return this.#listBrief.collect(query, options)
+    return this.#collect(this.#brief, query, options)
   }
 
   /** @throws NotFoundError */
   async get(id: string, options: CallOptions = {}): Promise<Server> {
-    const { json } = await this.#call('GET', 'get', id, options)
+    const { json } = await this.#client.request({
+      method: 'GET',
+      path: serverPath(id),
+      microversion: BASE_MICROVERSION,
+      operation: 'get',
+      resource: `server ${id}`,
+      ...options,
+    })
     return readOne(json, 'server', serverSchema(), `server ${id}`)
+  }
+
+  /** By id, or by its exact name; `undefined` when there is none. @throws NotValidError, with the ids, when several have the name */
+  find(nameOrId: string, options: FindServerOptions = {}): Promise<Server | undefined> {
+    return findServer(this, nameOrId, options)
   }
 
   /**
    * Asks for a new server; it is in status `BUILD` when this returns. A create that may have happened is never
-   * repeated: see `outcomeUnknown`. @throws QuotaExceededError, NotValidError, ConflictError, NotSupportedError (the
-   * cloud is too old for something in it)
+   * repeated: see `outcomeUnknown`. @throws QuotaExceededError, NotValidError, ConflictError, NotSupportedError
    */
   async create(create: CreateServer, options: CallOptions = {}): Promise<CreatedServer> {
-    const microversion = microversionForCreate(create)
+    checkCreate(create)
     const resource = `server "${create.name}"`
-    await this.#client.requireMicroversion(microversion, `create ${resource} like that`, options)
-    const { json } = await this.#client.request({
-      method: 'POST',
-      path: '/servers',
-      json: createServerBody(create, microversion),
-      microversion,
-      operation: 'create',
-      resource,
-      ...options,
-    })
-    return readCreated(json, 'server', createdSchema(), resource)
+    const json = await this.#create(create, undefined, resource, options)
+    const { id } = readCreated(json, 'server', createdSchema(), resource)
+    return { id, adminPassword: passwordOf(fieldOf(json, 'server')) }
   }
 
-  /** Changes what is given. @throws NotFoundError */
-  async update(id: string, update: UpdateServer, options: CallOptions = {}): Promise<Server> {
-    const { name, accessIpv4, accessIpv6 } = update
-    const body = { server: { name, accessIPv4: accessIpv4, accessIPv6: accessIpv6 } }
-    const { json } = await this.#call('PUT', 'update', id, options, '', body)
-    return readOne(json, 'server', serverSchema(), `server ${id}`)
+  /** {@link create} for several servers at once. The reservation to list them by: see `reservationId` of the list. */
+  async createMany(create: CreateServer & ServerCount, options: CallOptions = {}): Promise<string> {
+    const { minCount = 1, maxCount = minCount } = create
+    checkCreate(create, { minCount, maxCount })
+    const resource = `servers "${create.name}"`
+    const json = await this.#create(create, { minCount, maxCount }, resource, options)
+    return readCreated(json, 'reservation_id', reservationSchema(), resource)
   }
 
   /** Starts the deletion. Whether there was a server: already gone is success. See {@link waitForDelete}. */
-  delete(id: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#client.delete({ path: pathOf(id), resource: `server ${id}`, ...options })
-  }
-
-  /** Adds to the metadata, or replaces values of keys that are there. The metadata afterwards. */
-  async updateMetadata(
-    id: string,
-    metadata: Readonly<Record<string, string>>,
-    options: CallOptions = {},
-  ): Promise<Record<string, string>> {
-    const { json } = await this.#client.request({
-      method: 'POST',
-      path: `${pathOf(id)}/metadata`,
-      json: { metadata },
-      repeatable: true,
-      operation: 'update metadata of',
-      resource: `server ${id}`,
-      ...options,
-    })
-    return readOne(json, 'metadata', metadataSchema(), `metadata of server ${id}`)
-  }
-
-  /** Removes one key of the metadata. Whether it was there. */
-  deleteMetadata(id: string, key: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#client.delete({
-      path: `${pathOf(id)}/metadata/${encodeURIComponent(key)}`,
-      resource: `metadata "${key}" of server ${id}`,
-      ...options,
-    })
-  }
-
-  /** The network cards of a server. @throws NotFoundError */
-  async interfaces(id: string, options: CallOptions = {}): Promise<ServerInterface[]> {
-    const { json } = await this.#call('GET', 'list interfaces of', id, options, '/os-interface')
-    return readItems(json, 'interfaceAttachments', interfaceSchema(), this.#client.logger)
-  }
-
-  /** What the server printed on its console, the last `lines` of it. @throws ConflictError while it is not yet there */
-  async getConsoleOutput(
-    id: string,
-    { lines, ...options }: CallOptions & { readonly lines?: number | undefined } = {},
-  ): Promise<string> {
-    const { json } = await this.#client.request({
-      method: 'POST',
-      path: `${pathOf(id)}/action`,
-      json: { 'os-getConsoleOutput': lines === undefined ? {} : { length: lines } },
-      repeatable: true,
-      operation: 'get console output of',
-      resource: `server ${id}`,
-      ...options,
-    })
-    return readOne(json, 'output', z.string(), `console output of server ${id}`)
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    return this.#client.delete({ path: serverPath(id), resource: `server ${id}`, ...options })
   }
 
   /**
@@ -220,36 +174,44 @@ export class Servers {
     return waitForDelete(this, this.#client.clock, id, options)
   }
 
-  #call(
-    method: ServiceRequest['method'],
-    operation: string,
-    id: string,
+  async #create(
+    create: CreateServer,
+    count: ServerCount | undefined,
+    resource: string,
     options: CallOptions,
-    below = '',
-    json?: unknown,
-  ) {
-    return this.#client.request({
-      method,
-      path: pathOf(id) + below,
-      json,
-      microversion: BASE_MICROVERSION,
-      operation,
-      resource: `server ${id}`,
+  ): Promise<unknown> {
+    const toDo = `create ${resource} like that`
+    const microversion = await this.#client.microversionFor(versionsForCreate(create), toDo, options)
+    const { json } = await this.#client.request({
+      method: 'POST',
+      path: '/servers',
+      json: createServerBody(create, microversion, count),
+      microversion,
+      operation: 'create',
+      resource,
       ...options,
     })
+    return json
   }
-}
 
-function pathOf(id: string): string {
-  return `/servers/${encodeURIComponent(id)}`
-}
+  #iterate<T>(listAt: ListAt<T>, query: ServerQuery, options: ListOptions): AsyncIterable<T> {
+    const ranges = versionsForQuery(query)
+    // The other way costs each server a turn of the loop.
+    if (worksEverywhere(ranges)) return listAt(BASE_MICROVERSION).iterate(query, options)
+    const listChosen = async () => listAt(await this.#versionFor(query, options))
+    return (async function* () {
+      yield* (await listChosen()).iterate(query, options)
+    })()
+  }
 
-function queryOf({ changesSince, allTenants, sortKey, sortDir, ...rest }: ServerQuery) {
-  return {
-    ...rest,
-    'changes-since': changesSince,
-    all_tenants: allTenants ? 'true' : undefined,
-    sort_key: sortKey,
-    sort_dir: sortDir,
+  async #collect<T>(listAt: ListAt<T>, query: ServerQuery, options: ListOptions): Promise<T[]> {
+    return listAt(await this.#versionFor(query, options)).collect(query, options)
+  }
+
+  /** Checks the query, too. */
+  async #versionFor(query: ServerQuery, { signal, deadlineMs }: CallOptions): Promise<Microversion> {
+    serverQuery(query)
+    const toDo = 'list servers like that'
+    return this.#client.microversionFor(versionsForQuery(query), toDo, { signal, deadlineMs })
   }
 }

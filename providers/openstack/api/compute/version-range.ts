@@ -37,6 +37,13 @@ export function chooseVersion(
   return undefined
 }
 
+/** Whether the base microversion, which all clouds have, is the one preferred. */
+export function worksEverywhere([first]: VersionRanges): boolean {
+  return (
+    first !== undefined && (first.from ?? BASE_MICROVERSION) === BASE_MICROVERSION && first.to === undefined
+  )
+}
+
 /** What a cloud has. */
 export interface OfferedVersions {
   readonly oldest: Microversion
@@ -50,7 +57,7 @@ export function describeRanges(ranges: VersionRanges): string {
     .join(' or ')
 }
 
-function overlap(a: VersionRange, b: VersionRange): VersionRange & { from: Microversion } | undefined {
+function overlap(a: VersionRange, b: VersionRange): (VersionRange & { from: Microversion }) | undefined {
   const from = [a.from, b.from].reduce(later, undefined) ?? BASE_MICROVERSION
   const to = [a.to, b.to].reduce(earlier, undefined)
   return to !== undefined && compareMicroversions(from, to) > 0 ? undefined : { from, to }

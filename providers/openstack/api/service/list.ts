@@ -1,11 +1,10 @@
 /** A list of one kind of resource, as an async iterable and collected. */
 
-import type { z } from 'zod'
 import type { Query } from '../transport/request.ts'
 import type { Microversion } from './microversion.ts'
 import type { ListOptions } from './options.ts'
 import { pages } from './paging.ts'
-import { readItems } from './read.ts'
+import { type ItemSchema, readItems } from './read.ts'
 import type { ServiceClient } from './service-client.ts'
 
 /** How a list looks on the wire. `T` is an item, `Q` what the caller filters by. */
@@ -16,7 +15,7 @@ export interface ListShape<T, Q> {
   /** One item, for messages. */
   readonly resource: string
   /** Makes an item of its wire form. */
-  readonly schema: () => z.ZodType<T>
+  readonly schema: () => ItemSchema<T>
   readonly query: (query: Q) => Query
   readonly microversion?: Microversion | undefined
 }

@@ -5,11 +5,14 @@ import type { Logger } from 'cloud-environs/provider'
 import { z } from 'zod'
 import { annotate } from '../transport/failure.ts'
 
+/** What makes an item of its wire form: a schema, or a check by hand where lists are long. */
+export type ItemSchema<T> = Pick<z.ZodType<T>, 'safeParse'>
+
 /** What is under the key, or all of it without one. @throws UnavailableError when it is not as it should be */
 export function readOne<T>(
   json: unknown,
   key: string | undefined,
-  schema: z.ZodType<T>,
+  schema: ItemSchema<T>,
   resource: string,
 ): T {
   const value = key === undefined ? json : fieldOf(json, key)
@@ -19,7 +22,7 @@ export function readOne<T>(
 }
 
 /** {@link readOne} for what was just created: when the answer cannot be read, it exists all the same. */
-export function readCreated<T>(json: unknown, key: string, schema: z.ZodType<T>, resource: string): T {
+export function readCreated<T>(json: unknown, key: string, schema: ItemSchema<T>, resource: string): T {
   try {
     return readOne(json, key, schema, resource)
   } catch (error) {
@@ -28,7 +31,7 @@ export function readCreated<T>(json: unknown, key: string, schema: z.ZodType<T>,
 }
 
 /** The items under the key. One that is not as it should be is left out with a warning. */
-export function readItems<T>(json: unknown, key: string, schema: z.ZodType<T>, logger: Logger): T[] {
+export function readItems<T>(json: unknown, key: string, schema: ItemSchema<T>, logger: Logger): T[] {
   const values = fieldOf(json, key)
   if (!Array.isArray(values)) throw odd(key, `"${key}" is not a list`)
   const items: T[] = []
