@@ -13,7 +13,6 @@ import {
   chooseVersion,
   describeRanges,
   type OfferedVersions,
-  since,
   type VersionRanges,
   worksEverywhere,
 } from './version-range.ts'
@@ -69,11 +68,6 @@ export class ComputeClient extends ServiceClient {
       }`,
       { hint: 'leave out the options that need it, or use another cloud' },
     )
-  }
-
-  /** Sends nothing for the base microversion, which all clouds have. @throws NotSupportedError */
-  async requireMicroversion(needed: Microversion, toDo: string, options: CallOptions): Promise<void> {
-    await this.microversionFor(since(needed), toDo, options)
   }
 }
 

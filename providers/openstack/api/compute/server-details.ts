@@ -36,7 +36,7 @@ export interface ServerTopology {
 
 /** Calls that look closer, and those on security groups. */
 export interface ServerDetails {
-  /** Groups of all its ports. */
+  /** Groups of all its ports, each once. */
   fetchSecurityGroups(id: string, options?: CallOptions): Promise<ServerSecurityGroup[]>
   /** Adds the group, by name or id, to all ports. */
   addSecurityGroup(id: string, group: string, options?: CallOptions): Promise<void>
@@ -95,7 +95,11 @@ export const serverDetails: Operations<ServerDetails> = {
     method: 'GET',
     path: '/os-security-groups',
     operation: 'list security groups of',
-    read: ({ json }, { logger }) => readItems(json, 'security_groups', groupSchema(), logger),
+    read: ({ json }, { logger }) => {
+      // Nova repeats a group for each port that has it.
+      const groups = readItems(json, 'security_groups', groupSchema(), logger)
+      return [...new Map(groups.map((group) => [group.id, group])).values()]
+    },
   },
   addSecurityGroup: {
     inputs: 1,

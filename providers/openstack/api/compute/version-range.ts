@@ -26,10 +26,7 @@ export function allOf(needs: readonly VersionRanges[]): VersionRanges {
 }
 
 /** The lowest microversion of the first range that the cloud has part of. */
-export function chooseVersion(
-  ranges: VersionRanges,
-  offered: Required<OfferedVersions>,
-): Microversion | undefined {
+export function chooseVersion(ranges: VersionRanges, offered: OfferedVersions): Microversion | undefined {
   for (const range of ranges) {
     const common = overlap(range, { from: offered.oldest, to: offered.newest })
     if (common) return common.from
