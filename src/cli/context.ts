@@ -1,5 +1,6 @@
 import { type Environ, NotFoundError, NotValidError } from '../environ/index.ts'
 import { createEnvirons, type Environs } from '../runtime/index.ts'
+import { commandLogger } from './log.ts'
 import type { Output } from './output.ts'
 import { type LoadedPlugin, loadPlugins } from './plugins.ts'
 
@@ -61,6 +62,7 @@ export class Context {
     const plugins = (await this.plugins()).map(({ plugin }) => plugin)
     return await createEnvirons({
       plugins,
+      logger: commandLogger(this.output),
       ...(this.#dataDir === undefined ? {} : { dataDir: this.#dataDir }),
     })
   }

@@ -10,5 +10,7 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version}\n`)
 } else {
   const { run } = await import('./run.ts')
-  process.exitCode = await run(args, version)
+  const code = await run(args, version)
+  // Output that could not be written has set one already.
+  if (code !== 0) process.exitCode = code
 }

@@ -7,10 +7,16 @@ export interface OutputOptions {
   readonly verbose?: boolean
 }
 
+/** One line without control characters: what a cloud says must not steer the terminal. */
+export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim()
+
 /** Aligns the columns of a table. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
+  const cells = rows.map((row) => row.map(oneLine))
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  return cells
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -23,7 +29,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 const chain = (error: unknown): string[] => {
   const lines: string[] = []
   for (let e = error; e instanceof Error && lines.length < 16; e = e.cause) {
-    lines.push(`${e.name}: ${e.message}`)
+    lines.push(oneLine(`${e.name}: ${e.message}`))
     if (e instanceof AggregateError) lines.push(...e.errors.flatMap(chain))
   }
   return lines
@@ -34,6 +40,7 @@ export class Output {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  #teller: ((line: string) => void) | undefined
 
   constructor({ json = false, quiet = false, verbose = false }: OutputOptions) {
     this.json = json
@@ -48,24 +55,34 @@ export class Output {
     )
   }
 
-  /** A line about what is going on. */
-  say(line: string): void {
+  /** A line about what is going on; with `--json`, an object with `document`'s members instead. */
+  say(line: string, document: object = { message: line }): void {
     if (this.quiet) return
-    process.stderr.write(this.json ? `${JSON.stringify({ message: line })}\n` : `${line}\n`)
+    if (this.json) process.stderr.write(`${JSON.stringify(document)}\n`)
+    else if (this.#teller) this.#teller(oneLine(line))
+    else process.stderr.write(`${oneLine(line)}\n`)
   }
 
-  /** One line: what failed, and what to do. */
+  /** Gives the lines to `teller`, which draws on the terminal; `undefined` ends it. */
+  tellThrough(teller: ((line: string) => void) | undefined): void {
+    this.#teller = teller
+  }
+
+  /** One line: what failed, and what to do. With `--verbose` what caused it, too. */
   error(error: unknown): void {
+    const causes = this.verbose ? chain(error instanceof Error ? error.cause : undefined) : []
     const hint = error instanceof EnvironsError ? error.hint : undefined
-    const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
+    const message = oneLine(error instanceof Error ? error.message : String(error))
     if (this.json) {
       const document = error instanceof EnvironsError ? error.toJSON() : { message }
-      process.stderr.write(`${JSON.stringify({ error: document })}\n`)
-    } else {
-      process.stderr.write(`ERROR ${message}${hint ? `; ${hint}` : ''}\n`)
+      const more = causes.length > 0 ? { causes } : {}
+      process.stderr.write(`${JSON.stringify({ error: { ...document, ...more } })}\n`)
+      return
     }
-    if (!this.verbose) return
-    for (const line of chain(error instanceof Error ? error.cause : undefined))
-      process.stderr.write(`  caused by ${line}\n`)
+    const lines = [
+      `ERROR ${message}${hint ? `; ${oneLine(hint)}` : ''}`,
+      ...causes.map((cause) => `  caused by ${cause}`),
+    ]
+    process.stderr.write(`${lines.join('\n')}\n`)
   }
 }

@@ -1,4 +1,4 @@
-import { NotFoundError, NotValidError, type ProviderPlugin } from '../environ/index.ts'
+import { EnvironsError, NotFoundError, NotValidError, type ProviderPlugin } from '../environ/index.ts'
 
 /** The packages whose default export is a plug-in. More come from `ENVIRONS_PROVIDERS`. */
 const DEFAULT_PACKAGES: readonly string[] = [
@@ -12,25 +12,37 @@ export interface LoadedPlugin {
   readonly plugin: ProviderPlugin
 }
 
-const isPlugin = (value: unknown): value is ProviderPlugin =>
-  typeof value === 'object' && value !== null && 'type' in value && 'create' in value
+function isPlugin(value: unknown): value is ProviderPlugin {
+  const { type, create } = (value ?? {}) as { readonly type?: unknown; readonly create?: unknown }
+  return typeof type === 'string' && typeof create === 'function'
+}
+
+const isMissing = (error: NodeJS.ErrnoException, packageName: string): boolean =>
+  error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'${packageName}'`)
+
+function cannotLoad(packageName: string, cause: unknown): EnvironsError {
+  const what = `cannot load the provider package "${packageName}"`
+  const resource = `package ${packageName}`
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  if (isMissing(error, packageName)) {
+    const hint = `install it next to cloud-environs, or take it out of ENVIRONS_PROVIDERS`
+    return new NotFoundError(`${what}: it is not installed`, { cause, resource, hint })
+  }
+  return new EnvironsError(`${what}: ${error.message.split('\n')[0]}`, {
+    cause,
+    resource,
+    hint: 'correct it, or take it out of ENVIRONS_PROVIDERS',
+  })
+}
 
 async function load(packageName: string): Promise<LoadedPlugin> {
-  let loaded: { readonly default?: unknown }
+  let plugin: unknown
   try {
-    loaded = (await import(packageName)) as { readonly default?: unknown }
+    const exported = ((await import(packageName)) as { readonly default?: unknown }).default
+    plugin = typeof exported === 'function' ? await (exported as () => unknown)() : exported
   } catch (cause) {
-    throw new NotFoundError(
-      `cannot load the provider package "${packageName}": ${(cause as Error).message.split('\n')[0]}`,
-      {
-        cause,
-        resource: `package ${packageName}`,
-        hint: 'install it, or take it out of ENVIRONS_PROVIDERS',
-      },
-    )
+    throw cannotLoad(packageName, cause)
   }
-  const exported = loaded.default
-  const plugin: unknown = typeof exported === 'function' ? (exported as () => unknown)() : exported
   if (isPlugin(plugin)) return { packageName, plugin }
   throw new NotValidError(`the default export of "${packageName}" is not a provider plug-in`, {
     resource: `package ${packageName}`,
@@ -41,5 +53,6 @@ async function load(packageName: string): Promise<LoadedPlugin> {
 /** Loads the plug-ins by the names of their packages, so that a third party's works like our own. */
 export async function loadPlugins(variables: NodeJS.ProcessEnv): Promise<readonly LoadedPlugin[]> {
   const more = (variables['ENVIRONS_PROVIDERS'] ?? '').split(',').map((name) => name.trim())
-  return await Promise.all([...DEFAULT_PACKAGES, ...more.filter(Boolean)].map(load))
+  const packages = new Set([...DEFAULT_PACKAGES, ...more.filter(Boolean)])
+  return await Promise.all([...packages].map(load))
 }

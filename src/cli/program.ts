@@ -26,7 +26,8 @@ export function program(version: string, execute: Execute): Command {
       'where controllers are remembered (default: $ENVIRONS_DATA or the XDG data directory)',
     )
     .addHelpText('after', EXIT_CODE_HELP)
-    .showHelpAfterError('(add --help for the options)')
+    // The caller tells what is wrong with the usage, in one line.
+    .configureOutput({ outputError: () => undefined })
 
   const run = (command: (context: Context) => Promise<void>): Promise<void> =>
     execute(root.opts<GlobalOptions>(), command)
@@ -43,7 +44,12 @@ export function program(version: string, execute: Execute): Command {
     .argument('[cloud]', 'CLOUD or CLOUD/REGION (default: the only cloud, or the one that OS_CLOUD names)')
     .argument('[controller]', 'name of the controller (default: from cloud and region)')
     .option('--credential <name>', "name of the credential (default: the cloud's)")
-    .option('--config <name=value>', 'an attribute of the configuration; may be repeated', collect)
+    .option('--config <name=value>', "an attribute of the model's configuration; may be repeated", collect)
+    .option(
+      '--controller-config <name=value>',
+      "of the controller's: api-port=17070; may be repeated",
+      collect,
+    )
     .option('--bootstrap-constraints <text>', 'what is wanted of the controller instance only')
     .option('--keep-broken', 'leave what was made when it fails')
     .action((cloud: string | undefined, controller: string | undefined, options) =>

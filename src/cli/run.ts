@@ -1,14 +1,19 @@
 import { CommanderError } from 'commander'
 import { EXIT_CODES } from './exit-code.ts'
+import { onLastResort } from './last-resort.ts'
+import { Output } from './output.ts'
 import { type Execute, program } from './program.ts'
+import { usageError } from './usage-error.ts'
 
 /** Runs a command line. Gives the exit code. */
 export async function run(args: readonly string[], version: string): Promise<number> {
   let code: number = EXIT_CODES.done
+  // For what fails before the options are known.
+  const early = new Output({ json: args.includes('--json') })
+  onLastResort(early)
   const execute: Execute = async (options, command) => {
-    const [{ Context }, { Output }, { onInterrupt, Interrupted }, { exitCode }] = await Promise.all([
+    const [{ Context }, { onInterrupt, Interrupted }, { exitCode }] = await Promise.all([
       import('./context.ts'),
-      import('./output.ts'),
       import('./interrupt.ts'),
       import('./exit-code.ts'),
     ])
@@ -27,14 +32,20 @@ export async function run(args: readonly string[], version: string): Promise<num
       }
     }
   }
+  const root = program(version, execute)
   try {
-    const root = program(version, execute)
     for (const command of [root, ...root.commands, ...root.commands.flatMap(({ commands }) => commands)])
       command.exitOverride()
     await root.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.invalid
+    if (!(error instanceof CommanderError)) {
+      early.error(error)
+      return EXIT_CODES.failed
+    }
+    if (error.exitCode === 0) return EXIT_CODES.done
+    const usage = usageError(error, root, args)
+    if (usage) early.error(usage)
+    return EXIT_CODES.invalid
   }
   return code
 }

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Account, inventory } from './command.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Account, inventory, lastLine } from './command.ts'
 
 let cloud: EmbeddedOpenStack
 let account: Account
@@ -137,11 +137,49 @@ it.each(CASES)('$what', async ({ args = ['one'], clouds, code, says }) => {
   for (const pattern of says) expect(result.stderr).toMatch(pattern)
   expect(result.stderr).not.toMatch(/wr0ng|secret/)
   expect(inventory(cloud)).toEqual([])
-  expect((await account.run('status')).code).toBe(3)
+  expect(await account.isUnused()).toBe(true)
 })
 
-it('errors are one JSON document with --json', async () => {
+describe('a mistake in the command line', () => {
+  it.each([
+    { args: ['frobnicate'], says: /^unknown command 'frobnicate'$/, hint: 'environs --help' },
+    { args: ['status', '--bad'], says: /^unknown option '--bad'$/, hint: 'environs status --help' },
+    { args: ['destroy'], says: /^missing required argument 'controller'$/, hint: 'environs destroy --help' },
+  ])('$args is one error, in either form', async ({ args, says, hint }) => {
+    const [text, json] = await Promise.all([account.run(...args), account.run('--json', ...args)])
+    expect(text).toMatchObject({ code: 2, stdout: '' })
+    expect(text.stderr).toMatch(/^ERROR [^\n]+\n$/)
+    expect(json).toMatchObject({ code: 2, stdout: '' })
+    const { error } = JSON.parse(json.stderr) as { error: { message: string; hint: string } }
+    expect(error.message).toMatch(says)
+    expect(error.hint).toContain(hint)
+    expect(text.stderr).toBe(`ERROR ${error.message}; ${error.hint}\n`)
+  })
+})
+
+it('errors are one JSON document with --json, their causes too', async () => {
   const { code, stderr } = await account.run('--json', 'status')
   expect(code).toBe(3)
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'NOT_FOUND', hint: expect.any(String) } })
+  const variables = await configured(entry('http://127.0.0.1:9/v3'))
+  const args = ['bootstrap', 'one', '--json', '--verbose']
+  const lines = (await account.start(args, variables).result).stderr.trimEnd().split('\n')
+  const { error } = lines.map((line) => JSON.parse(line) as { error?: { causes: string[] } }).at(-1) ?? {}
+  expect(error?.causes.join()).toContain('ECONNREFUSED')
+})
+
+it('a quota that is used up has an exit code of its own, and nothing is left', async () => {
+  await using small = await startEmbeddedOpenStack({ quotas: { instances: 0 } })
+  const variables = await configured(`${entry(small.authUrl)}    region_name: RegionOne\n`)
+  const { code, stderr } = await account.start(['bootstrap', 'one', 'full'], variables).result
+  expect(code, stderr).toBe(5)
+  expect(lastLine(stderr)).toMatch(/^ERROR .*[Qq]uota/)
+  expect(inventory(small)).toEqual([])
+})
+
+it('no secret is told with --verbose, whatever fails', async () => {
+  const variables = await configured(entry(cloud.authUrl, 'wr0ng'))
+  const { code, stdout, stderr } = await account.start(['bootstrap', 'one', '--verbose'], variables).result
+  expect(code).toBe(4)
+  expect(stdout + stderr).not.toMatch(/wr0ng|gAAAA/)
 })

@@ -1,7 +1,7 @@
 /** The built command in a process of its own, as its users run it. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,12 +27,12 @@ export interface Running {
 export class Account {
   readonly home: string
   readonly dataDir: string
-  readonly #variables: Record<string, string>
+  readonly variables: Readonly<Record<string, string>>
 
   private constructor(home: string, variables: Record<string, string>) {
     this.home = home
     this.dataDir = join(home, '.local', 'share', 'environs')
-    this.#variables = variables
+    this.variables = { PATH: process.env['PATH'] ?? '', HOME: home, ...variables }
   }
 
   /** An account whose clouds.yaml has the clouds of `cloud`. */
@@ -43,12 +43,15 @@ export class Account {
     return new Account(home, { OS_CLIENT_CONFIG_FILE: file })
   }
 
-  start(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Running {
+  /** Runs the command; with `input`, standard input is a pipe that carries it, otherwise it is empty. */
+  start(args: readonly string[], variables: Readonly<Record<string, string>> = {}, input?: string): Running {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: this.home,
-      env: { PATH: process.env['PATH'] ?? '', HOME: this.home, ...this.#variables, ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...this.variables, ...variables },
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    if (input === undefined) child.stdin.end()
+    else child.stdin.write(input)
     const texts = { stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +63,14 @@ export class Account {
       child.once('close', (code, signal) => resolve({ code, signal, ...texts }))
     })
     return { child, result }
+  }
+
+  /** Whether no controller was ever remembered. */
+  async isUnused(): Promise<boolean> {
+    return await access(join(this.dataDir, 'controllers.yaml')).then(
+      () => false,
+      () => true,
+    )
   }
 
   run(...args: readonly string[]): Promise<Result> {
@@ -79,3 +90,6 @@ export const inventory = (cloud: EmbeddedOpenStack): unknown[] =>
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+/** The last line of a text. */
+export const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? ''

@@ -1,6 +1,6 @@
 /** The main job from the command line: each step is a process of its own. */
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -101,7 +101,7 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
   })
 
   it('open ports of the whole model in firewall mode global', async () => {
-    await json(
+    const made = await json<{ 'api-endpoints': string[] }>(
       'bootstrap',
       'embedded',
       'global',
@@ -109,7 +109,10 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
       'network=private',
       '--config',
       'firewall-mode=global',
+      '--controller-config',
+      'api-port=17071',
     )
+    expect(made['api-endpoints']).toEqual([expect.stringMatching(/:17071$/)])
     expect(await json('open-ports', '8000-8100/udp')).toEqual({
       open: [{ protocol: 'udp', fromPort: 8000, toPort: 8100, sourceCidrs: ['0.0.0.0/0', '::/0'] }],
     })
@@ -119,16 +122,54 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
 })
 
 describe('environs providers', () => {
-  it('lists the plug-ins, a third party’s too', async () => {
+  it('lists the plug-ins', async () => {
     const { stdout } = await account.run('providers')
     expect(stdout).toMatch(
       /^openstack .*userpass,application-credential .*cloud-environs\/providers\/openstack$/m,
     )
-    const missing = await account.start(['providers'], { ENVIRONS_PROVIDERS: 'no-such-package' }).result
-    expect(missing).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining('cannot load the provider package "no-such-package"'),
-    })
+  })
+
+  it('loads a third party’s, and tells in one line what is wrong with one', async () => {
+    const module = async (name: string, text: string): Promise<string> => {
+      const file = join(account.home, `${name}.mjs`)
+      await writeFile(file, text)
+      return file
+    }
+    const mine = await module(
+      'mine',
+      "export default () => ({ type: 'mine', create: () => ({ credentialSchemas: () => ({ empty: [] }) }) })",
+    )
+    const providers = (names: string) =>
+      account.start(['providers', '--json'], { ENVIRONS_PROVIDERS: names }).result
+    const [good, missing, none, broken] = await Promise.all([
+      providers(`${mine}, cloud-environs/providers/memory`),
+      providers('no-such-package'),
+      providers(await module('none', 'export default { a: 1 }')),
+      providers(await module('broken', "export default () => { throw new Error('out of order') }")),
+    ])
+    const { providers: known } = JSON.parse(good.stdout) as { providers: { type: string; package: string }[] }
+    expect(known.map(({ type }) => type)).toEqual(['openstack', 'memory', 'mine'])
+    for (const [result, code, message] of [
+      [missing, 3, 'cannot load the provider package "no-such-package": it is not installed'],
+      [none, 2, 'is not a provider plug-in'],
+      [broken, 1, 'out of order'],
+    ] as const) {
+      expect(result).toMatchObject({ code, stdout: '' })
+      expect((JSON.parse(result.stderr) as { error: { message: string } }).error.message).toContain(message)
+    }
+  })
+
+  it('shows what a provider warns of as a line of its own', async () => {
+    const file = join(account.home, 'warns.mjs')
+    const warn = "logger.warn('left out', { cloud: 'x', error: new Error('no\\x1b[31m region') })"
+    const create = `create: ({ logger }) => (${warn}, { credentialSchemas: () => ({}) })`
+    await writeFile(file, `export default { type: 'warns', ${create} }`)
+    const warned = async (...args: readonly string[]): Promise<string> =>
+      (await account.start(['providers', ...args], { ENVIRONS_PROVIDERS: file }).result).stderr
+    const [text, json, quiet] = await Promise.all([warned(), warned('--json'), warned('--quiet')])
+    expect(text).toBe('WARNING left out: cloud=x error=no [31m region\n')
+    expect(JSON.parse(json)).toMatchObject({ level: 'warn', message: 'left out', fields: { cloud: 'x' } })
+    expect(quiet).toBe('')
   })
 })
 
@@ -151,7 +192,12 @@ describe('environs --help and --version', () => {
     ]) {
       expect(help.stdout).toContain(command)
     }
-    expect(await account.run('frobnicate')).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  it('survive a reader that goes away', async () => {
+    const { child, result } = account.start(['--help'])
+    child.stdout?.destroy()
+    expect(await result).toMatchObject({ code: 0, stderr: '' })
   })
 })
 

@@ -11,6 +11,7 @@ import { progressView } from '../progress.ts'
 export interface BootstrapOptions {
   readonly credential?: string
   readonly config?: readonly string[]
+  readonly controllerConfig?: readonly string[]
   readonly constraints?: string
   readonly bootstrapConstraints?: string
   readonly base?: string
@@ -19,49 +20,56 @@ export interface BootstrapOptions {
 }
 
 /** `name=value`, as often as it was given. */
-function attributes(pairs: readonly string[]): Record<string, string> {
+function attributes(option: string, pairs: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const equals = pair.indexOf('=')
       if (equals > 0) return [pair.slice(0, equals), pair.slice(equals + 1)]
-      throw new NotValidError(`"${pair}" is not name=value`, { hint: 'write --config name=value' })
+      throw new NotValidError(`"${pair}" is not name=value`, { hint: `write ${option} name=value` })
     }),
   )
 }
 
-/** The user's public SSH keys. */
+/** The user's public SSH keys. One that cannot be read is left out: keys are a convenience. */
 async function publicKeys(): Promise<string> {
   const directory = join(homedir(), '.ssh')
   const files = await readdir(directory).catch(() => [])
-  const keys = files.filter((file) => /^id_[a-z0-9]+\.pub$/.test(file)).sort()
-  const texts = await Promise.all(keys.map((file) => readFile(join(directory, file), 'utf8')))
-  return texts.map((text) => text.trim()).join('\n')
+  const keys = files.filter((file) => /^id_.+\.pub$/.test(file)).sort()
+  const texts = await Promise.all(keys.map((file) => readFile(join(directory, file), 'utf8').catch(() => '')))
+  return texts
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** `CLOUD` or `CLOUD/REGION`; a region may have a slash in its name. */
+function cloudAndRegion(text = ''): { readonly cloud?: string; readonly region?: string } {
+  const [, cloud, region] = /^([^/]*)(?:\/(.*))?$/s.exec(text) ?? []
+  return { ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) }
 }
 
 /** A controller's name from a cloud's and a region's. */
-const defaultName = (cloud: string, region: string | undefined): string =>
-  [cloud, region ?? '']
-    .join('-')
+const defaultName = (cloud: string, region = ''): string =>
+  `${cloud}-${region}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-+|-+$/g, '') || 'controller'
 
 export async function bootstrap(
   context: Context,
-  cloudAndRegion: string | undefined,
+  place: string | undefined,
   name: string | undefined,
   options: BootstrapOptions,
 ): Promise<void> {
   const { output, signal } = context
   const modelConstraints = parseConstraints(options.constraints ?? '')
   const bootstrapConstraints = parseConstraints(options.bootstrapConstraints ?? '')
-  const config = attributes(options.config ?? [])
+  const modelConfig = attributes('--config', options.config)
+  const controllerConfig = attributes('--controller-config', options.controllerConfig)
   const environs = await context.environs()
-  const [cloud, region] = cloudAndRegion?.split('/', 2) ?? []
   const found = await environs.clouds.find(
     {
-      ...(cloud ? { cloud } : {}),
-      ...(region ? { region } : {}),
+      ...cloudAndRegion(place),
       ...(options.credential ? { credential: options.credential } : {}),
     },
     { signal },
@@ -74,7 +82,8 @@ export async function bootstrap(
         controllerName: name ?? defaultName(found.spec.name, found.spec.region),
         cloud: found.spec,
         credentialName: found.credentialName,
-        modelConfig: { 'authorized-keys': await publicKeys(), ...found.config, ...config },
+        modelConfig: { 'authorized-keys': await publicKeys(), ...found.config, ...modelConfig },
+        controllerConfig,
         modelConstraints,
         bootstrapConstraints,
         ...(options.base === undefined ? {} : { base: options.base }),

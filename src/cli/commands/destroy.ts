@@ -15,10 +15,17 @@ async function confirm(name: string, signal: AbortSignal): Promise<void> {
     })
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  // The terminal is in raw mode: Ctrl-C comes as a key. Here it means what it means everywhere else.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     const question = `This removes controller "${name}" and all machines of all of its models. Type its name to go on: `
-    if ((await terminal.question(question, { signal })) === name) return
-    throw new NotValidError('that is another name; nothing was destroyed', {
+    const answer = await terminal.question(question, { signal }).catch(() => {
+      signal.throwIfAborted()
+      process.stderr.write('\n')
+      return ''
+    })
+    if (answer.trim() === name) return
+    throw new NotValidError('that is not its name; nothing was destroyed', {
       hint: 'type the name of the controller',
     })
   } finally {

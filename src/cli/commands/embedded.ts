@@ -1,7 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { NotSupportedError, NotValidError } from '../../environ/index.ts'
+import {
+  type EmbeddedCloud,
+  EnvironsError,
+  NotFoundError,
+  NotSupportedError,
+  NotValidError,
+  type ProviderPlugin,
+} from '../../environ/index.ts'
 import type { Context } from '../context.ts'
 
 /** Options of `environs embedded up`. */
@@ -26,40 +33,84 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
+/** How the provider starts its embedded cloud. */
+async function starter(context: Context, type: string): Promise<NonNullable<ProviderPlugin['embedded']>> {
+  const all = (await context.plugins()).map(({ plugin }) => plugin)
+  const able = all.filter((plugin) => plugin.embedded !== undefined).map((plugin) => plugin.type)
+  const hint = `the providers with one are: ${able.join(', ')}`
+  const plugin = all.find((known) => known.type === type || known.aliases?.includes(type))
+  if (!plugin) throw new NotFoundError(`provider "${type}" not found`, { hint })
+  if (!plugin.embedded) throw new NotSupportedError(`provider "${type}" has no embedded cloud`, { hint })
+  return plugin.embedded.bind(plugin)
+}
+
+async function startCloud(context: Context, { provider, port }: EmbeddedOptions): Promise<EmbeddedCloud> {
+  const options = port === undefined ? {} : { port: portNumber(port) }
+  const start = await starter(context, provider)
+  try {
+    return await start({ ...options, signal: context.signal })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new EnvironsError(`port ${port} is in use`, {
+      cause: error,
+      hint: 'choose another one with --port',
+    })
+  }
+}
+
+/** Where files are written. Disposing removes what was written; a directory that the user named stays. */
+class Directory implements AsyncDisposable {
+  readonly #path: string
+  readonly #made: string[]
+
+  private constructor(path: string, made: readonly string[]) {
+    this.#path = path
+    this.#made = [...made]
+  }
+
+  static async of(path: string | undefined): Promise<Directory> {
+    if (path === undefined) {
+      const temporary = await mkdtemp(join(tmpdir(), 'environs-embedded-'))
+      return new Directory(temporary, [temporary])
+    }
+    await mkdir(path, { recursive: true })
+    return new Directory(resolve(path), [])
+  }
+
+  /** Writes a file for its owner only. @throws NotValidError when there is one of that name already */
+  async write(name: string, text: string): Promise<string> {
+    const file = join(this.#path, name)
+    try {
+      await writeFile(file, text, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      throw new NotValidError(`${file} exists already`, {
+        cause: error,
+        hint: 'give another directory with --dir',
+      })
+    }
+    this.#made.push(file)
+    return file
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const path of this.#made.reverse()) await rm(path, { recursive: true, force: true })
+  }
+}
+
 export async function embeddedUp(context: Context, options: EmbeddedOptions): Promise<void> {
   const { output, signal } = context
-  const port = options.port === undefined ? {} : { port: portNumber(options.port) }
-  const loaded = (await context.plugins()).find(({ plugin }) => plugin.type === options.provider)
-  if (!loaded?.plugin.embedded) {
-    throw new NotSupportedError(`provider "${options.provider}" has no embedded cloud`, {
-      hint: 'list them with "environs providers"',
-    })
-  }
-  await using cloud = await loaded.plugin.embedded({ ...port, signal })
-  const made = options.dir === undefined
-  const directory =
-    options.dir === undefined ? await mkdtemp(join(tmpdir(), 'environs-embedded-')) : resolve(options.dir)
-  await mkdir(directory, { recursive: true })
-  const file = cloud.configFile && join(directory, cloud.configFile.name)
-  try {
-    if (file && cloud.configFile) await writeFile(file, cloud.configFile.text, { mode: 0o600, flag: 'wx' })
-    const variables = file && cloud.configFile ? { [cloud.configFile.variable]: file } : cloud.variables
-    output.result(
-      { description: cloud.description, variables, 'config-file': file },
-      Object.entries(variables)
-        .map(([name, value]) => `export ${name}=${quoted(value)}`)
-        .join('\n'),
-    )
-    output.say(`The ${cloud.description}. Interrupt to end it.`)
-    await untilAborted(signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new NotValidError(`${file} exists already`, {
-      cause: error,
-      hint: 'give another directory with --dir',
-    })
-  } finally {
-    if (made) await rm(directory, { recursive: true, force: true })
-    else if (file && signal.aborted) await rm(file, { force: true })
-  }
+  await using cloud = await startCloud(context, options)
+  await using directory = await Directory.of(options.dir)
+  const { configFile, description } = cloud
+  const file = configFile && (await directory.write(configFile.name, configFile.text))
+  const variables = configFile && file ? { [configFile.variable]: file } : cloud.variables
+  output.result(
+    { description, variables, 'config-file': file },
+    Object.entries(variables)
+      .map(([name, value]) => `export ${name}=${quoted(value)}`)
+      .join('\n'),
+  )
+  output.say(`The ${description}. Interrupt to end it.`)
+  await untilAborted(signal)
 }
