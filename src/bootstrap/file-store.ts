@@ -48,7 +48,7 @@ async function parse(path: string, text: string): Promise<Document> {
   try {
     document = parseYaml(text) ?? {}
   } catch (error) {
-    throw unreadable(String((error as Error).message.split('\n')[0]), error)
+    throw unreadable(String((error as Error).message.split('\n')[0]).replace(/:$/, ''), error)
   }
   const result = controllersDocument.safeParse(document)
   if (result.success) return result.data as unknown as Document

@@ -5,6 +5,7 @@ import { newModelConfig } from '../config/model-config.ts'
 import type { Constraints } from '../constraints/value.ts'
 import type { BootstrapContext } from '../environ/bootstrap.ts'
 import type { ControllerConfig } from '../environ/config.ts'
+import { tellsSchema } from '../environ/capabilities.ts'
 import type { Environ } from '../environ/environ.ts'
 import { AlreadyExistsError } from '../environ/errors.ts'
 import type { Base, InstanceConfig } from '../environ/instance-config.ts'
@@ -76,6 +77,16 @@ export async function prepare(
   const given = { name: CONTROLLER_MODEL, type: cloud.type, uuid: random.uuid() }
   const config = await newModelConfig({ ...params.modelConfig, ...given })
   const modelConfig = await provider.prepareConfig({ cloud, config })
+  if (tellsSchema(provider)) {
+    const known = Object.keys(provider.schema())
+    const unknown = Object.keys(modelConfig.unknownAttrs).filter((attribute) => !known.includes(attribute))
+    if (unknown.length > 0) {
+      const its = known.join(', ')
+      context.info(
+        `Unknown attributes are kept and mean nothing: ${unknown.join(', ')} (${cloud.type} has ${its})`,
+      )
+    }
+  }
   const base = parseBase(params.base ?? modelConfig.defaultBase)
 
   const environ = await provider.open({ cloud, config: modelConfig, controllerUuid: uuid })

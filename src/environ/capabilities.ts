@@ -4,7 +4,7 @@ import type { Environ, NetworkingEnviron } from './environ.ts'
 import type { Instance, InstanceFirewaller, InstanceId } from './instance.ts'
 import type { Networking } from './networking.ts'
 import type { CallOptions } from './options.ts'
-import type { CloudDetector, CloudRegionDetector, EnvironProvider } from './provider.ts'
+import type { CloudDetector, CloudRegionDetector, EnvironProvider, ProviderSchema } from './provider.ts'
 import type { StartInstanceParams } from './broker.ts'
 import { findError, NotSupportedError } from './errors.ts'
 import type { Firewall } from './firewaller.ts'
@@ -116,3 +116,6 @@ export const detectsClouds = (provider: EnvironProvider): provider is EnvironPro
 export const detectsRegions = (
   provider: EnvironProvider,
 ): provider is EnvironProvider & CloudRegionDetector => has(provider, 'detectRegions')
+
+export const tellsSchema = (provider: EnvironProvider): provider is EnvironProvider & ProviderSchema =>
+  has(provider, 'schema')

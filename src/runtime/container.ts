@@ -3,13 +3,12 @@
 import { Container, ContainerModule, type ContainerModuleLoadOptions } from 'inversify'
 import { Bootstrapper, FileControllerStore } from '../bootstrap/index.ts'
 import { CloudFinder } from '../cloud/finder.ts'
-import { EnvironsError } from '../environ/index.ts'
+import { EnvironsError, type Logger } from '../environ/index.ts'
 import { ImageDataSourceRegistry } from '../images/index.ts'
 import { Provisioner } from '../provisioner/index.ts'
 import type { EnvironsOptions } from './environs.ts'
 import { systemClock } from './host/clock.ts'
 import { dataDirectory, processEnvironment } from './host/environment.ts'
-import { standardLogger } from './host/logger.ts'
 import { systemRandom } from './host/random.ts'
 import { Providers } from './provider-registry.ts'
 import type { ServicesOf, Token } from './token.ts'
@@ -20,6 +19,9 @@ export interface Registries {
   readonly providers: Providers
   readonly imageDataSources: ImageDataSourceRegistry
 }
+
+/** Options with what has no default here. */
+export type ComposeOptions = EnvironsOptions & { readonly logger: Logger }
 
 /** Gives a service. */
 export type Resolve = <T>(token: Token<T>) => T
@@ -40,9 +42,9 @@ function provide<T, const Tokens extends readonly Token<unknown>[]>(
 }
 
 /** What comes from outside, and may be replaced. */
-const hostModule = (options: EnvironsOptions): ContainerModule =>
+const hostModule = (options: ComposeOptions): ContainerModule =>
   new ContainerModule((load) => {
-    provide(load, TOKENS.logger, [], () => options.logger ?? standardLogger())
+    provide(load, TOKENS.logger, [], () => options.logger)
     provide(load, TOKENS.clock, [], () => options.clock ?? systemClock)
     provide(load, TOKENS.random, [], () => options.random ?? systemRandom)
     provide(load, TOKENS.host, [], () => options.host ?? processEnvironment())
@@ -97,7 +99,7 @@ const orchestrationModule = new ContainerModule((load) => {
 })
 
 /** Wires the services of one runtime. */
-export function compose(options: EnvironsOptions, registries?: Registries): Resolve {
+export function compose(options: ComposeOptions, registries?: Registries): Resolve {
   const container = new Container()
   container.load(hostModule(options), registryModule(options, registries), orchestrationModule)
   return <T>({ id }: Token<T>): T => {

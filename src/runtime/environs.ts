@@ -148,7 +148,9 @@ class ComposedEnvirons implements Environs {
 /** {@link createEnvirons}, over registries that exist already. */
 export async function composeEnvirons(options: EnvironsOptions, registries?: Registries): Promise<Environs> {
   const { compose } = await import('./container.ts')
-  return new ComposedEnvirons(compose(options, registries))
+  // winston is loaded only for those who bring no logger of their own.
+  const logger = options.logger ?? (await import('./host/logger.ts')).standardLogger()
+  return new ComposedEnvirons(compose({ ...options, logger }, registries))
 }
 
 /**

@@ -183,3 +183,10 @@ it('no secret is told with --verbose, whatever fails', async () => {
   expect(code).toBe(4)
   expect(stdout + stderr).not.toMatch(/wr0ng|gAAAA/)
 })
+
+it('a misspelt attribute is pointed out', async () => {
+  const variables = await configured(`${entry(cloud.authUrl)}    region_name: RegionOne\n`)
+  const args = ['bootstrap', 'one', 'c', '--config', 'netwrok=private', '--base', 'plan9@4']
+  const { stderr } = await account.start(args, variables).result
+  expect(stderr).toMatch(/Unknown attributes are kept and mean nothing: netwrok \(openstack has network, /)
+})

@@ -54,7 +54,7 @@ const make = (over: EnvironsOptions = {}) =>
 
 describe('wiring', () => {
   it('has every service, each made once', () => {
-    const resolve = compose({ plugins: [memory(cloud)], host })
+    const resolve = compose({ plugins: [memory(cloud)], host, logger: silent })
     for (const [name, token] of Object.entries(TOKENS)) {
       const service: unknown = resolve<unknown>(token)
       expect(service, name).toBeTypeOf('object')
