@@ -16,8 +16,10 @@ export {
   parsePortRange,
 } from './environ/ingress.ts'
 export {
+  checkZone,
   findInstanceSpec,
   type InstanceConstraint,
   type InstanceSpec,
   matchingInstanceTypes,
+  zoneOfPlacement,
 } from './instances/index.ts'

@@ -2,6 +2,7 @@ import {
   type Address,
   type AvailabilityZone,
   bootstrapInstance,
+  checkZone,
   type BootstrapContext,
   type BootstrapParams,
   type BootstrapResult,
@@ -36,6 +37,7 @@ import {
   TAG_MODEL,
   type ZonedEnviron,
   ZoneIndependentError,
+  zoneOfPlacement,
 } from 'cloud-environs/provider'
 import type { MemoryCloud, MemoryMachine } from './cloud.ts'
 import { GroupFirewall } from './firewall.ts'
@@ -106,7 +108,7 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     options?.signal?.throwIfAborted()
     if (!instanceConfig.machineNonce)
       throw new ZoneIndependentError(new NotValidError('missing machine nonce'))
-    this.#usableZone(availabilityZone)
+    checkZone(availabilityZone, this.#cloud.zones)
     if (this.#cloud.machines().length >= this.#cloud.quota) {
       throw new ZoneIndependentError(
         new QuotaExceededError('quota of machines exceeded', { operation: 'startInstance' }),
@@ -260,19 +262,9 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     return `juju-${this.#config.uuid}-global`
   }
 
-  #usableZone(name: string): string {
-    const zone = this.#cloud.zones.find((known) => known.name === name)
-    const hint = `the zones are: ${this.#cloud.zones.map((known) => known.name).join(', ')}`
-    if (!zone) throw new NotValidError(`availability zone "${name}" not valid`, { hint })
-    if (!zone.available) throw new NotValidError(`zone "${name}" is unavailable`, { hint })
-    return name
-  }
-
   #placementZone(placement: string | undefined): string | undefined {
-    if (placement === undefined) return undefined
-    const [, zone] = /^zone=(.+)$/.exec(placement) ?? []
-    if (zone === undefined)
-      throw new NotValidError(`unknown placement directive: ${placement}`, { hint: 'write zone=NAME' })
-    return this.#usableZone(zone)
+    const zone = zoneOfPlacement(placement)
+    if (zone !== undefined) checkZone(zone, this.#cloud.zones)
+    return zone
   }
 }

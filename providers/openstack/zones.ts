@@ -1,8 +1,9 @@
 import {
+  checkZone,
   type AvailabilityZone,
   NotSupportedError,
   NotFoundError,
-  NotValidError,
+  zoneOfPlacement,
   findError,
 } from 'cloud-environs/provider'
 import type { Scope } from './scope.ts'
@@ -31,15 +32,7 @@ export async function placementZone(
   placement: string | undefined,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (placement === undefined) return undefined
-  const [, name] = /^zone=(.+)$/.exec(placement) ?? []
-  if (name === undefined) {
-    throw new NotValidError(`unknown placement directive: ${placement}`, { hint: 'write zone=NAME' })
-  }
-  const zones = await availabilityZones(scope, signal)
-  const zone = zones.find((known) => known.name === name)
-  const hint = `the zones are: ${zones.map((known) => known.name).join(', ')}`
-  if (!zone) throw new NotValidError(`availability zone "${name}" not valid`, { hint })
-  if (!zone.available) throw new NotValidError(`zone "${name}" is unavailable`, { hint })
-  return name
+  const zone = zoneOfPlacement(placement)
+  if (zone !== undefined) checkZone(zone, await availabilityZones(scope, signal))
+  return zone
 }
