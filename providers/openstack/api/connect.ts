@@ -2,6 +2,10 @@
 
 import type { Dispatcher } from 'undici'
 import type { Clock, Logger, RandomSource } from 'cloud-environs/provider'
+import { BlockStorageClient } from './block-storage/block-storage-client.ts'
+import { BlockStorageLimits } from './block-storage/limits.ts'
+import { VolumeTypes } from './block-storage/volume-types.ts'
+import { Volumes } from './block-storage/volumes.ts'
 import { AvailabilityZones } from './compute/availability-zones.ts'
 import { ComputeClient } from './compute/compute-client.ts'
 import { Flavors } from './compute/flavors.ts'
@@ -74,6 +78,13 @@ export class OpenStackConnection implements AsyncDisposable {
     readonly routers: Routers
   }
   readonly image: { readonly images: Images }
+  readonly blockStorage: {
+    readonly volumes: Volumes
+    readonly volumeTypes: VolumeTypes
+    /** Cinder's, which need not be named like Nova's. */
+    readonly availabilityZones: AvailabilityZones
+    readonly limits: BlockStorageLimits
+  }
   readonly #transport: Transport
 
   constructor(options: ConnectOptions) {
@@ -83,6 +94,7 @@ export class OpenStackConnection implements AsyncDisposable {
     const session = new Session(this.#transport, { ...options, logger, clock })
     const compute = new ComputeClient(session)
     const network = new ServiceClient(session, 'network')
+    const blockStorage = new BlockStorageClient(session)
     this.identity = new Identity(session)
     this.compute = {
       servers: new Servers(compute),
@@ -99,6 +111,12 @@ export class OpenStackConnection implements AsyncDisposable {
       routers: new Routers(network),
     }
     this.image = { images: new Images(new ServiceClient(session, 'image')) }
+    this.blockStorage = {
+      volumes: new Volumes(blockStorage),
+      volumeTypes: new VolumeTypes(blockStorage),
+      availabilityZones: new AvailabilityZones(blockStorage),
+      limits: new BlockStorageLimits(blockStorage),
+    }
   }
 
   /** Lets requests under way end, and closes the connections. Calls after it fail. */

@@ -118,6 +118,27 @@ export type {
 } from './network/routers.ts'
 export type { Image, ImageQuery, Images } from './image/images.ts'
 
+export type { BlockStorageLimits, VolumeLimit, VolumeLimits } from './block-storage/limits.ts'
+export type { VolumeType, VolumeTypeQuery, VolumeTypes } from './block-storage/volume-types.ts'
+export type {
+  Volume,
+  VolumeMetadata,
+  VolumeServerAttachment,
+  VolumeStatus,
+} from './block-storage/volume.ts'
+export type { CreateVolume, UpdateVolume } from './block-storage/volume-input.ts'
+export type {
+  DeleteVolumeOptions,
+  ExtendVolumeOptions,
+  VolumeQuery,
+  Volumes,
+} from './block-storage/volumes.ts'
+export {
+  VolumeStatusError,
+  type WaitForVolumeDeleteOptions,
+  type WaitForVolumeStatusOptions,
+} from './block-storage/wait.ts'
+
 export { type CloudConfigs, loadCloudConfigs, type LoadOptions } from './configuration/clouds-yaml.ts'
 export type { CloudAuth, CloudTls, OpenStackCloudConfig } from './configuration/cloud-config.ts'
 export { type ConfiguredConnection, connectOptionsFor } from './configuration/connect-options.ts'

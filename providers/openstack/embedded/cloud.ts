@@ -1,4 +1,6 @@
 import type { Access } from './access.ts'
+import { CinderService } from './cinder/service.ts'
+import { VolumeState } from './cinder/state.ts'
 import { ImageStore } from './glance/images.ts'
 import { GlanceService } from './glance/service.ts'
 import type { RegionPath } from './keystone/catalog.ts'
@@ -13,11 +15,12 @@ import { ComputeState } from './nova/state.ts'
 import type { Settings } from './options.ts'
 import { Timers } from './timers.ts'
 
-/** One region: its own servers, networks and images. Volumes get their place here when Cinder is built. */
+/** One region: its own servers, networks, images and volumes. */
 export interface Region extends RegionPath {
   readonly compute: ComputeState
   readonly network: NetworkState
   readonly images: ImageStore
+  readonly volumes: VolumeState
 }
 
 /** The whole state of a cloud, apart from the wire. */
@@ -37,11 +40,12 @@ export class Cloud {
   services(settings: Settings): Service[] {
     const { identity, regions } = this
     const services: Service[] = [new KeystoneService(identity, regions)]
-    for (const { path, compute, network, images } of regions) {
+    for (const { path, compute, network, images, volumes } of regions) {
       services.push(
         new NovaService(`${path}/compute`, identity, compute),
         new NeutronService(`${path}/network`, identity, network),
         new GlanceService(`${path}/image`, identity, images, settings.pageLimit),
+        new CinderService(`${path}/volume`, identity, volumes),
       )
     }
     return services.sort((one, other) => other.prefix.length - one.prefix.length)
@@ -55,7 +59,9 @@ export class Cloud {
     const images = new ImageStore()
     images.seed(settings.seed.images, this.identity)
     seedNetworks(network, this.identity, this.#operator(), settings.seed.networks)
-    return { name, path, network, images, compute: new ComputeState(settings, this.timers, network, images) }
+    const volumes = new VolumeState(settings, this.timers, images)
+    const compute = new ComputeState(settings, this.timers, network, images)
+    return { name, path, network, images, volumes, compute }
   }
 
   /** Whoever runs the cloud. */

@@ -14,6 +14,7 @@ export interface ProjectInventory {
   readonly applicationCredentials: readonly string[]
   /** Images that the project owns and that are not public. */
   readonly images: readonly { readonly id: string; readonly name: string | null }[]
+  readonly volumes: readonly { readonly id: string; readonly name: string | null; readonly status: string }[]
 }
 
 /** By project name, over all regions. */
@@ -56,6 +57,11 @@ function inventoryOf(cloud: Cloud, projectId: string): ProjectInventory {
       [...images.images.values()]
         .filter((image) => image.owner === projectId && image.visibility !== 'public')
         .map(({ id, name }) => ({ id, name })),
+    ),
+    volumes: regions.flatMap(({ volumes }) =>
+      [...volumes.volumes.values()]
+        .filter((volume) => volume.projectId === projectId)
+        .map(({ id, name, status }) => ({ id, name, status })),
     ),
   }
 }

@@ -37,6 +37,12 @@ export interface QuotaOptions {
   readonly securityGroups?: number
   /** Default 10000. */
   readonly securityGroupRules?: number
+  /** Default -1. */
+  readonly volumes?: number
+  /** GiB of all volumes, default -1. */
+  readonly gigabytes?: number
+  /** GiB of one volume, default -1. */
+  readonly perVolumeGigabytes?: number
 }
 
 export interface FlavorOption {
@@ -125,12 +131,12 @@ export interface EmbeddedOpenStackOptions {
   readonly users?: readonly UserOption[]
   /** Projects to make besides those of the users. */
   readonly projects?: readonly string[]
-  /** From the 202 to ACTIVE. Default 150. */
+  /** From the 202 to ACTIVE, or of a volume to available. Default 150. */
   readonly buildMillis?: number
-  /** From the delete to the 404. Default 50. */
+  /** From the delete to the 404, and of a volume's extension. Default 50. */
   readonly deleteMillis?: number
   readonly quotas?: QuotaOptions
-  /** Nova's and Glance's largest page, and what Nova answers when no limit is asked. Default 1000. */
+  /** Nova's, Glance's and Cinder's largest page, and what Nova and Cinder answer when no limit is asked. Default 1000. */
   readonly pageLimit?: number
   /** Life of a token, default 3600. */
   readonly tokenSeconds?: number
@@ -169,6 +175,9 @@ const QUOTAS: Quotas = {
   floatingIps: 1000,
   securityGroups: 1000,
   securityGroupRules: 10_000,
+  volumes: -1,
+  gigabytes: -1,
+  perVolumeGigabytes: -1,
 }
 
 const USERS: readonly UserOption[] = [

@@ -32,8 +32,8 @@ export interface EmbeddedOpenStack extends AsyncDisposable {
 }
 
 /**
- * Starts an OpenStack in this process, on HTTP at 127.0.0.1: Keystone v3, Nova 2.1 (to 2.93), Neutron v2.0 and
- * Glance v2. Nothing of it outlives `close`. No guest runs: servers have states, ports, addresses and a console log.
+ * Starts an OpenStack in this process, on HTTP at 127.0.0.1: Keystone v3, Nova 2.1 (to 2.93), Neutron v2.0,
+ * Glance v2 and Cinder v3 (to 3.70). Nothing of it outlives `close`. No guest runs: servers have states, ports, addresses and a console log.
  */
 export async function startEmbeddedOpenStack(
   options: EmbeddedOpenStackOptions = {},

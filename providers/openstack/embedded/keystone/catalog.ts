@@ -10,11 +10,14 @@ export interface RegionPath {
   readonly path: string
 }
 
-/** Services of a region. Block storage gets its line here when Cinder is built. */
+/** Services of a region. Endpoints `ofProject` end in the project's id. */
 const SERVICES = [
   { type: 'compute', name: 'nova', path: '/compute/v2.1' },
   { type: 'network', name: 'neutron', path: '/network' },
   { type: 'image', name: 'glance', path: '/image' },
+  { type: 'block-storage', name: 'cinder', path: '/volume/v3', ofProject: true },
+  // The same service under the name that older clients look for.
+  { type: 'volumev3', name: 'cinderv3', path: '/volume/v3', ofProject: true },
 ] as const
 
 const INTERFACES = ['public', 'internal', 'admin'] as const
@@ -32,8 +35,14 @@ export function serviceList(): { id: string; type: string; name: string }[] {
   }))
 }
 
-export function catalog(origin: string, regions: readonly RegionPath[]): JsonObject[] {
-  const paths = new Map<string, string>(SERVICES.map(({ type, path }) => [type, path]))
+/** Without a project, all endpoints are those that need none. */
+export function catalog(origin: string, regions: readonly RegionPath[], projectId?: string): JsonObject[] {
+  const paths = new Map<string, string>(
+    SERVICES.map((service) => {
+      const { type, path } = service
+      return [type, projectId !== undefined && 'ofProject' in service ? `${path}/${projectId}` : path]
+    }),
+  )
   return serviceList().map((service) => ({
     ...service,
     endpoints: regions.flatMap((region) => {
@@ -63,7 +72,7 @@ export function tokenView(token: Token, origin: string, regions: readonly Region
       project: { domain: DOMAIN, id: project.id, name: project.name },
       is_domain: false,
       roles: token.roles,
-      catalog: catalog(origin, regions),
+      catalog: catalog(origin, regions, project.id),
     }),
     ...(credential && {
       application_credential: {
