@@ -24,13 +24,13 @@ import {
   validateConfigChange,
 } from 'cloud-environs/provider'
 import { type CloudConfigs, loadCloudConfigs, type OpenStackCloudConfig } from './api/index.ts'
+import { Coalescer } from './api/service/coalescer.ts'
 import { configuredCloud, PROVIDER_TYPE } from './clouds.ts'
-import { Coalescer } from './coalescer.ts'
 import { ATTRIBUTES, validateAttributes } from './config.ts'
 import { connectTo } from './connection.ts'
 import { configuredCredential, CREDENTIAL_SCHEMAS, validateCredential } from './credentials.ts'
 import { OpenStackEnviron } from './environ.ts'
-import { ServerWatcher } from './server-watcher.ts'
+import { SERVER_PREFIX } from './names.ts'
 
 /** OpenStack. */
 export class OpenStackProvider
@@ -118,7 +118,7 @@ export class OpenStackProvider
         connection,
         services: this.#services,
         coalescer: new Coalescer(),
-        watcher: new ServerWatcher(connection, this.#services.clock),
+        watcher: connection.compute.servers.watcher({ name: `^${SERVER_PREFIX}` }),
         region: cloud.region ?? '',
       },
     })

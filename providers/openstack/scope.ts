@@ -1,7 +1,6 @@
 import type { ModelConfig, ProviderServices } from 'cloud-environs/provider'
-import type { OpenStackConnection } from './api/index.ts'
-import type { Coalescer } from './coalescer.ts'
-import type { ServerWatcher } from './server-watcher.ts'
+import type { OpenStackConnection, ServerWatcher } from './api/index.ts'
+import type { Coalescer } from './api/service/coalescer.ts'
 
 /** What the parts of one environ share. */
 export interface Scope {

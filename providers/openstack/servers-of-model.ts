@@ -44,7 +44,7 @@ export async function deleteServer(
     const seen = await watcher.until(
       id,
       (server) => (isGone(server) ? 'gone' : accepted ? undefined : 'there'),
-      { signal, waitingTo: 'be deleted' },
+      { signal, goal: 'deleted' },
     )
     if (seen === 'gone') return
   }

@@ -106,7 +106,7 @@ export class InstanceStarter {
       params.statusCallback?.('allocating', `server ${id} is being built`)
       const server = await this.#scope.watcher.until(id, whenActive(id), {
         signal,
-        waitingTo: 'become ACTIVE',
+        goal: 'ACTIVE',
       })
       params.statusCallback?.('running', `server ${id} is ACTIVE`)
       return { server, hardware: hardwareOf(spec, server) }

@@ -20,11 +20,13 @@ export type { RequestEvent, RequestHooks, ResponseEvent } from './transport/hook
 export type { TlsOptions } from './transport/pools.ts'
 export { faultOf, outcomeUnknown } from './transport/failure.ts'
 export type { CallOptions, ListOptions } from './service/options.ts'
+export type { Microversion } from './service/microversion.ts'
 
 export type {
   Server,
   ServerAddress,
   ServerBrief,
+  ServerExtendedAttributes,
   ServerFault,
   ServerFlavor,
   ServerStatus,
@@ -38,7 +40,12 @@ export type {
   ServerCount,
   ServerNetwork,
 } from './compute/server-create.ts'
-export type { ServerOperations, Servers } from './compute/servers.ts'
+export type {
+  ServerListOptions,
+  ServerOperations,
+  Servers,
+  ServerViewOptions,
+} from './compute/servers.ts'
 export type { ServerQuery, ServerSortKey } from './compute/server-query.ts'
 export type { FindServerOptions } from './compute/find-server.ts'
 export type { DiskConfig, RescueOptions, UnshelveOptions } from './compute/actions.ts'
@@ -65,7 +72,13 @@ export {
   publicIpv4,
   publicIpv6,
 } from './compute/computed-addresses.ts'
-export { ServerStatusError, type WaitForDeleteOptions, type WaitForStatusOptions } from './compute/wait.ts'
+export {
+  ServerStatusError,
+  type WaitForDeleteOptions,
+  type WaitForStatusOptions,
+} from './compute/server-verdicts.ts'
+export type { ServerWatcher } from './compute/server-watcher.ts'
+export type { Verdict, Watcher, WaitOptions, WatchOptions } from './service/watcher.ts'
 export type { Flavor, FlavorQuery, Flavors } from './compute/flavors.ts'
 export type { AvailabilityZone, AvailabilityZones } from './compute/availability-zones.ts'
 
@@ -137,7 +150,7 @@ export {
   VolumeStatusError,
   type WaitForVolumeDeleteOptions,
   type WaitForVolumeStatusOptions,
-} from './block-storage/wait.ts'
+} from './block-storage/volume-verdicts.ts'
 
 export { type CloudConfigs, loadCloudConfigs, type LoadOptions } from './configuration/clouds-yaml.ts'
 export type { CloudAuth, CloudTls, OpenStackCloudConfig } from './configuration/cloud-config.ts'

@@ -18,12 +18,8 @@ import {
   type UpdateVolume,
   updateVolumeBody,
 } from './volume-input.ts'
-import {
-  waitForDelete,
-  waitForStatus,
-  type WaitForVolumeDeleteOptions,
-  type WaitForVolumeStatusOptions,
-} from './wait.ts'
+import type { WaitForVolumeDeleteOptions, WaitForVolumeStatusOptions } from './volume-verdicts.ts'
+import { VolumeWatcher } from './volume-watcher.ts'
 
 /** Filters of the list, all of them exact. */
 export interface VolumeQuery {
@@ -58,10 +54,12 @@ const metadataSchema = lazy(() => z.record(z.string(), z.string()))
 /** `blockStorage.volumes`. All sizes are in GiB. */
 export class Volumes {
   readonly #client: BlockStorageClient
+  readonly #watcher: VolumeWatcher
   readonly #list: List<Volume, VolumeQuery>
 
   constructor(client: BlockStorageClient) {
     this.#client = client
+    this.#watcher = new VolumeWatcher(this, client.clock)
     this.#list = resourceList(client, {
       path: '/volumes/detail',
       key: 'volumes',
@@ -193,17 +191,17 @@ export class Volumes {
   }
 
   /**
-   * Waits until the volume is in one of the statuses wanted, by default `available`.
+   * Waits until the volume is in one of the statuses wanted, by default `available`. Waits for several share their looks.
    * @throws VolumeStatusError when it goes to `error` (or another status to reject); NotFoundError when it is gone;
    * TimeoutError
    */
   waitForStatus(id: string, options: WaitForVolumeStatusOptions = {}): Promise<Volume> {
-    return waitForStatus(this, this.#client.clock, id, options)
+    return this.#watcher.waitForStatus(id, options)
   }
 
   /** Waits until the volume is gone. @throws VolumeStatusError, mostly of `error_deleting`; TimeoutError */
   waitForDelete(id: string, options: WaitForVolumeDeleteOptions = {}): Promise<void> {
-    return waitForDelete(this, this.#client.clock, id, options)
+    return this.#watcher.waitForDelete(id, options)
   }
 
   async #ask(

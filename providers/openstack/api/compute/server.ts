@@ -1,6 +1,7 @@
 /** A server as Nova shows it, at any microversion (https://docs.openstack.org/api-ref/compute/#servers-servers). */
 
 import {
+  boolean,
   type Fields,
   itemOf,
   list,
@@ -65,7 +66,27 @@ export interface ServerFlavor {
   readonly disk?: number | undefined
 }
 
-/** A server in detail. A server of an unreachable cell has status `UNKNOWN` and little else. */
+/** What administrators see of a server besides (Nova: extended server attributes). Most of it needs microversion 2.3. */
+export interface ServerExtendedAttributes {
+  /** The compute service's host. */
+  readonly host?: string | undefined
+  readonly hypervisorHostname?: string | undefined
+  /** As the hypervisor calls it. */
+  readonly instanceName?: string | undefined
+  /** `UP`, `UNKNOWN`, `DOWN`, `MAINTENANCE`. From microversion 2.16. */
+  readonly hostStatus?: string | undefined
+  readonly reservationId?: string | undefined
+  /** Its place among the servers made with one request. */
+  readonly launchIndex?: number | undefined
+  readonly kernelId?: string | undefined
+  readonly ramdiskId?: string | undefined
+  readonly rootDeviceName?: string | undefined
+}
+
+/**
+ * A server in detail. A server of an unreachable cell has status `UNKNOWN` and little else. What is "from" a microversion
+ * is there when the server is asked for at that one or a newer one.
+ */
 export interface Server {
   readonly id: string
   readonly name: string
@@ -99,10 +120,26 @@ export interface Server {
   readonly securityGroups: readonly string[]
   /** Ids of the attached volumes. */
   readonly attachedVolumes: readonly string[]
+  readonly diskConfig?: 'AUTO' | 'MANUAL' | undefined
+  readonly extendedAttributes?: ServerExtendedAttributes | undefined
+  /** From microversion 2.9. */
+  readonly locked?: boolean | undefined
   /** From microversion 2.19. */
   readonly description?: string | undefined
   /** From microversion 2.26. */
   readonly tags?: readonly string[] | undefined
+  /** From microversion 2.63. */
+  readonly trustedImageCertificates?: readonly string[] | undefined
+  /** Ids. From microversion 2.71, and never in a list. */
+  readonly serverGroups?: readonly string[] | undefined
+  /** From microversion 2.73. */
+  readonly lockedReason?: string | undefined
+  /** From microversion 2.90; administrators see it from 2.3. */
+  readonly hostname?: string | undefined
+  /** The zone it was asked for in. From microversion 2.96. */
+  readonly pinnedAvailabilityZone?: string | undefined
+  /** From microversion 2.100. */
+  readonly schedulerHints?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A server as the brief list shows it. */
@@ -157,8 +194,17 @@ const SERVER = itemOf((wire): Server => {
     securityGroups: list(wire, 'security_groups', (group) => requiredText(group, 'name')) ?? [],
     attachedVolumes:
       list(wire, 'os-extended-volumes:volumes_attached', (volume) => requiredText(volume, 'id')) ?? [],
+    diskConfig: oneOf(wire, 'OS-DCF:diskConfig', DISK_CONFIGS),
+    extendedAttributes: 'OS-EXT-SRV-ATTR:host' in wire ? extendedAttributesOf(wire) : undefined,
+    locked: boolean(wire, 'locked'),
     description: text(wire, 'description'),
     tags: texts(wire, 'tags'),
+    trustedImageCertificates: texts(wire, 'trusted_image_certificates'),
+    serverGroups: texts(wire, 'server_groups'),
+    lockedReason: text(wire, 'locked_reason'),
+    hostname: text(wire, 'OS-EXT-SRV-ATTR:hostname'),
+    pinnedAvailabilityZone: text(wire, 'pinned_availability_zone'),
+    schedulerHints: object(wire, 'scheduler_hints'),
   }
 })
 
@@ -168,6 +214,20 @@ function addressesOf(wire: Fields): Server['addresses'] {
   for (const network in networks) addresses[network] = list(networks, network, addressOf) ?? []
   return addresses
 }
+
+const DISK_CONFIGS = ['AUTO', 'MANUAL'] as const
+
+const extendedAttributesOf = (wire: Fields): ServerExtendedAttributes => ({
+  host: text(wire, 'OS-EXT-SRV-ATTR:host'),
+  hypervisorHostname: text(wire, 'OS-EXT-SRV-ATTR:hypervisor_hostname'),
+  instanceName: text(wire, 'OS-EXT-SRV-ATTR:instance_name'),
+  hostStatus: text(wire, 'host_status'),
+  reservationId: text(wire, 'OS-EXT-SRV-ATTR:reservation_id'),
+  launchIndex: number(wire, 'OS-EXT-SRV-ATTR:launch_index'),
+  kernelId: text(wire, 'OS-EXT-SRV-ATTR:kernel_id'),
+  ramdiskId: text(wire, 'OS-EXT-SRV-ATTR:ramdisk_id'),
+  rootDeviceName: text(wire, 'OS-EXT-SRV-ATTR:root_device_name'),
+})
 
 const addressOf = (wire: Fields): ServerAddress => ({
   address: requiredText(wire, 'addr'),

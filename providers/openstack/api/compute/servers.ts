@@ -30,12 +30,13 @@ import { type ServerDetails, serverDetails } from './server-details.ts'
 import { type ServerImages, serverImages } from './server-images.ts'
 import { operationMethods } from './server-operation.ts'
 import { type ServerQuery, serverQuery, versionsForQuery } from './server-query.ts'
-import { worksEverywhere } from './version-range.ts'
+import { allOf, EVERY_VERSION, type VersionRanges, worksEverywhere } from './version-range.ts'
 import { type ServerRebuild, serverRebuild } from './server-rebuild.ts'
 import { type ServerUpdate, serverUpdate } from './server-update.ts'
+import type { WaitForDeleteOptions, WaitForStatusOptions } from './server-verdicts.ts'
+import { ServerWatcher } from './server-watcher.ts'
 import { type ServerTags, serverTags } from './tags.ts'
 import { type ServerVolumeAttachments, serverVolumeAttachments } from './volume-attachments.ts'
-import { type WaitForDeleteOptions, type WaitForStatusOptions, waitForDelete, waitForStatus } from './wait.ts'
 
 /** Everything that is done to one server with one request. */
 export interface ServerOperations
@@ -71,6 +72,18 @@ const ServerMethods = operationMethods<ServerOperations>({
   ...instanceActions,
 })
 
+/** How much of a server is asked for. */
+export interface ServerViewOptions extends CallOptions {
+  /**
+   * Default 2.1. Newer ones show more (tags from 2.26, see {@link Server}); from 2.47 on the flavor comes without its id,
+   * but with its figures. @throws NotSupportedError when the cloud does not have it
+   */
+  readonly microversion?: Microversion | undefined
+}
+
+/** {@link ServerViewOptions} of a list. */
+export interface ServerListOptions extends ListOptions, ServerViewOptions {}
+
 type ListAt<T> = (microversion: Microversion) => List<T, ServerQuery>
 
 const briefSchema = lazy(() => z.object({ id: z.string(), name: z.string().default('') }))
@@ -83,12 +96,14 @@ const reservationSchema = lazy(() => z.string())
  */
 export class Servers extends ServerMethods {
   readonly #client: ComputeClient
+  readonly #watcher: ServerWatcher
   readonly #detailed: ListAt<Server>
   readonly #brief: ListAt<ServerBrief>
 
   constructor(client: ComputeClient) {
     super(client)
     this.#client = client
+    this.#watcher = this.watcher()
     const shape = { key: 'servers', resource: 'server', query: serverQuery }
     this.#detailed = (microversion) =>
       resourceList(client, { ...shape, microversion, path: '/servers/detail', schema: serverSchema })
@@ -97,12 +112,12 @@ export class Servers extends ServerMethods {
   }
 
   /** Servers in detail. */
-  list(query: ServerQuery = {}, options: ListOptions = {}): AsyncIterable<Server> {
+  list(query: ServerQuery = {}, options: ServerListOptions = {}): AsyncIterable<Server> {
     return this.#iterate(this.#detailed, query, options)
   }
 
   /** {@link list}, collected. */
-  all(query: ServerQuery = {}, options: ListOptions = {}): Promise<Server[]> {
+  all(query: ServerQuery = {}, options: ServerListOptions = {}): Promise<Server[]> {
     return this.#collect(this.#detailed, query, options)
   }
 
@@ -117,11 +132,16 @@ export class Servers extends ServerMethods {
   }
 
   /** @throws NotFoundError */
-  async get(id: string, options: CallOptions = {}): Promise<Server> {
+  async get(id: string, { microversion, ...options }: ServerViewOptions = {}): Promise<Server> {
+    const path = serverPath(id)
     const { json } = await this.#client.request({
       method: 'GET',
-      path: serverPath(id),
-      microversion: BASE_MICROVERSION,
+      path,
+      microversion: await this.#client.microversionFor(
+        at(microversion),
+        `get server ${id} like that`,
+        options,
+      ),
       operation: 'get',
       resource: `server ${id}`,
       ...options,
@@ -161,17 +181,25 @@ export class Servers extends ServerMethods {
   }
 
   /**
-   * Waits until the server is in one of the statuses wanted, by default `ACTIVE`.
+   * Waits until the server is in one of the statuses wanted, by default `ACTIVE`. Waits for several share their looks.
    * @throws ServerStatusError when it goes to `ERROR` (or another status to reject), with the fault;
    * NotFoundError when it is gone; TimeoutError
    */
   waitForStatus(id: string, options: WaitForStatusOptions = {}): Promise<Server> {
-    return waitForStatus(this, this.#client.clock, id, options)
+    return this.#watcher.waitForStatus(id, options)
   }
 
   /** Waits until the server is gone, or deleted softly. @throws TimeoutError, ServerStatusError */
   waitForDelete(id: string, options: WaitForDeleteOptions = {}): Promise<void> {
-    return waitForDelete(this, this.#client.clock, id, options)
+    return this.#watcher.waitForDelete(id, options)
+  }
+
+  /**
+   * Follows many servers with one request at a time. The query, mostly a name, says which servers to list for that;
+   * others are found all the same.
+   */
+  watcher(query: ServerQuery = {}): ServerWatcher {
+    return new ServerWatcher(this, this.#client.clock, query)
   }
 
   async #create(
@@ -194,24 +222,40 @@ export class Servers extends ServerMethods {
     return json
   }
 
-  #iterate<T>(listAt: ListAt<T>, query: ServerQuery, options: ListOptions): AsyncIterable<T> {
-    const ranges = versionsForQuery(query)
+  #iterate<T>(
+    listAt: ListAt<T>,
+    query: ServerQuery,
+    { microversion, ...options }: ServerListOptions,
+  ): AsyncIterable<T> {
+    const ranges = allOf([versionsForQuery(query), at(microversion)])
     // The other way costs each server a turn of the loop.
     if (worksEverywhere(ranges)) return listAt(BASE_MICROVERSION).iterate(query, options)
-    const listChosen = async () => listAt(await this.#versionFor(query, options))
+    const listChosen = async () => listAt(await this.#versionFor(query, ranges, options))
     return (async function* () {
       yield* (await listChosen()).iterate(query, options)
     })()
   }
 
-  async #collect<T>(listAt: ListAt<T>, query: ServerQuery, options: ListOptions): Promise<T[]> {
-    return listAt(await this.#versionFor(query, options)).collect(query, options)
+  async #collect<T>(
+    listAt: ListAt<T>,
+    query: ServerQuery,
+    { microversion, ...options }: ServerListOptions,
+  ): Promise<T[]> {
+    const ranges = allOf([versionsForQuery(query), at(microversion)])
+    return listAt(await this.#versionFor(query, ranges, options)).collect(query, options)
   }
 
   /** Checks the query, too. */
-  async #versionFor(query: ServerQuery, { signal, deadlineMs }: CallOptions): Promise<Microversion> {
+  async #versionFor(
+    query: ServerQuery,
+    ranges: VersionRanges,
+    { signal, deadlineMs }: CallOptions,
+  ): Promise<Microversion> {
     serverQuery(query)
-    const toDo = 'list servers like that'
-    return this.#client.microversionFor(versionsForQuery(query), toDo, { signal, deadlineMs })
+    return this.#client.microversionFor(ranges, 'list servers like that', { signal, deadlineMs })
   }
 }
+
+/** Exactly that microversion; without one, any. */
+const at = (microversion: Microversion | undefined): VersionRanges =>
+  microversion === undefined ? EVERY_VERSION : [{ from: microversion, to: microversion }]

@@ -1,7 +1,8 @@
 /** Requests with a token: gets one, renews it, and knows where the services are. */
 
-import { NotValidError, Secret, UnauthorizedError, UnavailableError } from 'cloud-environs'
+import { NotValidError, Secret, TimeoutError, UnauthorizedError, UnavailableError } from 'cloud-environs'
 import type { Clock, Logger } from 'cloud-environs/provider'
+import { Coalescer } from '../service/coalescer.ts'
 import type { CallOptions } from '../service/options.ts'
 import { readOne } from '../service/read.ts'
 import { headerOf, type HttpAnswer, type HttpRequest } from '../transport/request.ts'
@@ -16,7 +17,6 @@ import {
   type Scope,
 } from './credential.ts'
 import { discoverIdentity, type IdentityEndpoint } from './discovery.ts'
-import { SingleFlight } from './single-flight.ts'
 import { type Token, tokenSchema, toToken } from './token.ts'
 import { cacheKey, type TokenCache } from './token-cache.ts'
 
@@ -55,7 +55,7 @@ export class Session {
   readonly region: string | undefined
   readonly #options: SessionOptions
   readonly #transport: Transport
-  readonly #authentication = new SingleFlight<Token>()
+  readonly #authentication = new Coalescer()
   #identity: IdentityEndpoint | undefined
   #token: Token | undefined
 
@@ -135,14 +135,26 @@ export class Session {
     const now = this.clock.now()
     if (token && now < token.refreshAt) return token
     try {
-      return await this.#authentication.run((abort) => this.#obtain(abort), {
-        signal,
-        ms: deadline - now,
-      })
+      return await this.#authenticated(deadline - now, signal)
     } catch (error) {
       // The old one still works, so a Keystone that is down for a moment need not stop anybody.
       if (token && error instanceof UnavailableError && this.clock.now() < token.expiresAt) return token
       throw error
+    }
+  }
+
+  /** One authentication for all who wait. Waiting for it takes real time, so its deadline is a real timer whatever the clock. */
+  async #authenticated(ms: number, signal: AbortSignal | undefined): Promise<Token> {
+    const late = new AbortController()
+    const timer = setTimeout(
+      () => late.abort(new TimeoutError('cannot authenticate: no answer before the deadline')),
+      Math.min(ms, 2 ** 31 - 1),
+    )
+    const patience = signal ? AbortSignal.any([signal, late.signal]) : late.signal
+    try {
+      return await this.#authentication.share('token', patience, (abort) => this.#obtain(abort))
+    } finally {
+      clearTimeout(timer)
     }
   }
 

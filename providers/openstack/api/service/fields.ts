@@ -42,6 +42,14 @@ export function number(fields: Fields, key: string): number | undefined {
   throw new WrongField(key, 'a number')
 }
 
+/** The boolean; nothing for an absent or null one. */
+export function boolean(fields: Fields, key: string): boolean | undefined {
+  const value = fields[key]
+  if (typeof value === 'boolean') return value
+  if (value === undefined || value === null) return undefined
+  throw new WrongField(key, 'true or false')
+}
+
 /** The object; nothing for an absent, null or empty one: some services write `""` for none. */
 export function object(fields: Fields, key: string): Fields | undefined {
   const value = fields[key]

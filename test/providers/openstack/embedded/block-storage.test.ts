@@ -368,22 +368,21 @@ it('the typed client does all of it', async () => {
     scope: { project: { name: 'demo', domain: { name: 'Default' } } },
   })
   const { volumes, volumeTypes } = connection.blockStorage
-  const pace = { intervalMs: 5 }
   const { id } = await volumes.create({ size: 1, name: 'v', volumeType: 'standard', metadata: { a: 'b' } })
-  expect(await volumes.waitForStatus(id, pace)).toMatchObject({ volumeType: 'standard', size: 1 })
+  expect(await volumes.waitForStatus(id)).toMatchObject({ volumeType: 'standard', size: 1 })
   await volumes.extend(id, 2)
-  expect(await volumes.waitForStatus(id, pace)).toMatchObject({ size: 2 })
+  expect(await volumes.waitForStatus(id)).toMatchObject({ size: 2 })
   expect(await volumes.updateMetadata(id, { c: 'd' })).toEqual({ a: 'b', c: 'd' })
   expect((await volumes.all({ metadata: { c: 'd' } })).map((volume) => volume.id)).toEqual([id])
   expect((await volumes.update(id, { name: 'w' })).name).toBe('w')
   expect(await volumeTypes.all({ limit: 1 })).toHaveLength(3)
   expect(await volumes.delete(id, { cascade: true })).toBe(true)
-  await volumes.waitForDelete(id, pace)
+  await volumes.waitForDelete(id)
   expect(await volumes.delete(id)).toBe(false)
   const bad = await volumes.create({ size: 1, metadata: { loopback_fault: 'create' } })
-  await expect(volumes.waitForStatus(bad.id, pace)).rejects.toBeInstanceOf(VolumeStatusError)
+  await expect(volumes.waitForStatus(bad.id)).rejects.toBeInstanceOf(VolumeStatusError)
   await volumes.delete(bad.id)
-  await volumes.waitForDelete(bad.id, pace)
+  await volumes.waitForDelete(bad.id)
 })
 
 describe('the seam to Nova', () => {

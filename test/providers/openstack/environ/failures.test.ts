@@ -204,7 +204,7 @@ describe('an instance', () => {
       networks: [{ network: network?.id }],
       metadata: { ...instanceConfig.tags, loopback_build_fault: 'abort' },
     })
-    await cloud.connection.compute.servers.waitForStatus(id, { accept: ['ERROR'], intervalMs: 200 })
+    await cloud.connection.compute.servers.waitForStatus(id, { accept: ['ERROR'] })
     const [instance] = await environ.instances([id])
     expect(instance?.status).toMatchObject({
       state: 'provisioning-error',

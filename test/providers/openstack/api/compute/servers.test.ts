@@ -54,6 +54,47 @@ describe('a server', () => {
     expect(server).not.toHaveProperty('a_field_of_tomorrow')
   })
 
+  test('shows what newer microversions have, and only when it is asked for', async () => {
+    const newest = {
+      locked: true,
+      locked_reason: 'audit',
+      tags: ['web'],
+      'OS-EXT-SRV-ATTR:hostname': 'web-1',
+      'OS-EXT-SRV-ATTR:host': 'compute1',
+      'OS-EXT-SRV-ATTR:launch_index': 0,
+      host_status: 'UP',
+      server_groups: ['g'],
+      'OS-DCF:diskConfig': 'AUTO',
+    }
+    cloud.handler = ({ path, headers }) => {
+      if (path === '/compute/v2.1/') return { json: { version: { version: '2.93', min_version: '2.1' } } }
+      const more = headers['openstack-api-version'] === 'compute 2.90' ? newest : {}
+      if (path === '/compute/v2.1/servers/s') return { json: { server: wireServer('s', more) } }
+      return path === '/compute/v2.1/servers/detail'
+        ? { json: { servers: [wireServer('s', more)] } }
+        : undefined
+    }
+    const { servers } = cloud.connect().compute
+    const more = {
+      locked: true,
+      lockedReason: 'audit',
+      tags: ['web'],
+      hostname: 'web-1',
+      extendedAttributes: { host: 'compute1', launchIndex: 0, hostStatus: 'UP' },
+      serverGroups: ['g'],
+      diskConfig: 'AUTO',
+    }
+    expect(await servers.get('s', { microversion: '2.90' })).toMatchObject(more)
+    expect(await servers.all({}, { microversion: '2.90' })).toMatchObject([more])
+    for await (const server of servers.list({ tags: ['web'] }, { microversion: '2.90' })) {
+      expect(server).toMatchObject(more)
+    }
+    expect(await servers.get('s')).toMatchObject({ locked: undefined, extendedAttributes: undefined })
+    cloud.received.length = 0
+    expect(await failure(servers.get('s', { microversion: '2.96' }))).toBeInstanceOf(NotSupportedError)
+    expect(cloud.requests()).toEqual([])
+  })
+
   test('booted from a volume has no image; a newer cloud shows its flavor whole', async () => {
     const flavor = { original_name: 'm1.small', vcpus: 1, ram: 2048, disk: 20 }
     const server = await show(wireServer('s', { image: '', flavor }))

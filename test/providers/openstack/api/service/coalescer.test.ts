@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Coalescer } from '../../../providers/openstack/coalescer.ts'
+import { Coalescer } from '../../../../../providers/openstack/api/service/coalescer.ts'
 
 /** A request that ends when it is told to. */
 function request() {

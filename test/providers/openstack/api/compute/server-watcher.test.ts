@@ -1,8 +1,8 @@
 import { NotFoundError, TimeoutError, UnavailableError } from 'cloud-environs'
 import type { Clock } from 'cloud-environs/provider'
-import type { OpenStackConnection, Server } from 'cloud-environs/providers/openstack'
+import type { Server } from 'cloud-environs/providers/openstack'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ServerWatcher } from '../../../providers/openstack/server-watcher.ts'
+import { ServerWatcher } from '../../../../../providers/openstack/api/compute/server-watcher.ts'
 
 const server = (id: string, status: string): Server => ({
   id,
@@ -41,23 +41,19 @@ class Nova {
 
   readonly watcher = new ServerWatcher(
     {
-      compute: {
-        servers: {
-          get: async (id: string) => {
-            this.beforeLook()
-            this.requests.push(`get ${id}`)
-            const found = this.shown.get(id)
-            if (!found) throw new NotFoundError(`no server ${id}`)
-            return found
-          },
-          list: async function* (this: void) {
-            nova.beforeLook()
-            nova.requests.push('list')
-            yield* nova.shown.values()
-          },
-        },
+      get: async (id: string) => {
+        this.beforeLook()
+        this.requests.push(`get ${id}`)
+        const found = this.shown.get(id)
+        if (!found) throw new NotFoundError(`no server ${id}`)
+        return found
       },
-    } as unknown as OpenStackConnection,
+      list: async function* (this: void) {
+        nova.beforeLook()
+        nova.requests.push('list')
+        yield* nova.shown.values()
+      },
+    },
     this.clock,
   )
 }
@@ -71,7 +67,7 @@ beforeEach(() => {
 describe('watching servers', () => {
   it('gets one, and lists many with one request at a time', async () => {
     nova.shown.set('a', server('a', 'ACTIVE'))
-    await nova.watcher.until('a', whenActive, { waitingTo: 'become ACTIVE' })
+    await nova.watcher.until('a', whenActive, { goal: 'ACTIVE' })
     expect(nova.requests).toEqual(['get a'])
 
     nova.requests.length = 0
@@ -81,9 +77,7 @@ describe('watching servers', () => {
     nova.beforeLook = () => {
       if (++looks === 3) for (const id of ids) nova.shown.set(id, server(id, 'ACTIVE'))
     }
-    const active = await Promise.all(
-      ids.map((id) => nova.watcher.until(id, whenActive, { waitingTo: 'become ACTIVE' })),
-    )
+    const active = await Promise.all(ids.map((id) => nova.watcher.until(id, whenActive, { goal: 'ACTIVE' })))
     expect(active.map(({ id }) => id)).toEqual(ids)
     expect(nova.requests).toEqual(['list', 'list', 'list'])
   })
@@ -96,8 +90,8 @@ describe('watching servers', () => {
       if (nova.requests.length > 4) nova.shown.set('stays', server('stays', 'ACTIVE'))
     }
     const [gone] = await Promise.all([
-      nova.watcher.until('goes', whenGone, { waitingTo: 'be deleted' }),
-      nova.watcher.until('stays', whenActive, { waitingTo: 'become ACTIVE' }),
+      nova.watcher.until('goes', whenGone, { goal: 'deleted' }),
+      nova.watcher.until('stays', whenActive, { goal: 'ACTIVE' }),
     ])
     expect(gone).toBe(true)
     expect(nova.requests).toContain('get goes')
@@ -106,12 +100,12 @@ describe('watching servers', () => {
   it('pauses longer and longer, up to five seconds, and anew for a new server', async () => {
     nova.shown.set('slow', server('slow', 'BUILD'))
     nova.shown.set('new', server('new', 'ACTIVE'))
-    const slow = nova.watcher.until('slow', whenActive, { waitingTo: 'become ACTIVE' })
+    const slow = nova.watcher.until('slow', whenActive, { goal: 'ACTIVE' })
     while (nova.pauses.length < 12) await new Promise((resolve) => setImmediate(resolve))
     expect(nova.pauses.slice(0, 3)).toEqual([300, 450, 675])
     expect(Math.max(...nova.pauses)).toBe(5_000)
     nova.pauses.length = 0
-    await nova.watcher.until('new', whenActive, { waitingTo: 'become ACTIVE' })
+    await nova.watcher.until('new', whenActive, { goal: 'ACTIVE' })
     expect(nova.pauses).toContain(300)
     nova.shown.set('slow', server('slow', 'ACTIVE'))
     expect((await slow).status).toBe('ACTIVE')
@@ -123,21 +117,21 @@ describe('watching servers', () => {
     nova.beforeLook = () => {
       if (failures-- > 0) throw new UnavailableError('a gateway')
     }
-    await nova.watcher.until('a', whenActive, { waitingTo: 'become ACTIVE' })
+    await nova.watcher.until('a', whenActive, { goal: 'ACTIVE' })
     failures = Number.POSITIVE_INFINITY
-    const failed = nova.watcher.until('a', whenActive, { waitingTo: 'become ACTIVE' })
+    const failed = nova.watcher.until('a', whenActive, { goal: 'ACTIVE' })
     await expect(failed).rejects.toBeInstanceOf(UnavailableError)
   })
 
   it('ends when it takes too long, saying the last status, or when its signal is aborted', async () => {
     nova.shown.set('a', server('a', 'BUILD'))
-    const late = nova.watcher.until('a', whenActive, { waitingTo: 'become ACTIVE', timeoutMs: 30_000 })
+    const late = nova.watcher.until('a', whenActive, { goal: 'ACTIVE', timeoutMs: 30_000 })
     const error: unknown = await late.catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(TimeoutError)
-    expect((error as Error).message).toBe('server a did not become ACTIVE within 30 s; its status is BUILD')
+    expect((error as Error).message).toBe('server a was not ACTIVE after 30 s; it is BUILD')
 
     const abort = new AbortController()
-    const watching = nova.watcher.until('a', whenActive, { waitingTo: 'become ACTIVE', signal: abort.signal })
+    const watching = nova.watcher.until('a', whenActive, { goal: 'ACTIVE', signal: abort.signal })
     const reason = new Error('enough')
     abort.abort(reason)
     await expect(watching).rejects.toBe(reason)
