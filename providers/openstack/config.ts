@@ -7,6 +7,8 @@ import {
 
 /** Names or ids of the networks that machines are on, separated by commas. */
 export const NETWORK = 'network'
+/** Name or id of the network that floating IPs come from. */
+export const EXTERNAL_NETWORK = 'external-network'
 /** Whether machines are in the project's group `default` too. */
 export const USE_DEFAULT_SECGROUP = 'use-default-secgroup'
 /** Which of the catalog's endpoints are used. */
@@ -21,6 +23,11 @@ export const ATTRIBUTES: Readonly<Record<string, ConfigAttribute>> = {
     default: '',
     description:
       'names or ids of the networks that machines are on, separated by commas; empty: all internal ones',
+  },
+  [EXTERNAL_NETWORK]: {
+    type: 'string',
+    default: '',
+    description: 'name or id of the network that floating IPs come from; empty: any that a router leads to',
   },
   [USE_DEFAULT_SECGROUP]: {
     type: 'bool',

@@ -5,10 +5,11 @@ import {
   type BootstrapResult,
   bootstrapInstance,
   type CallOptions,
+  type ConsoleEnviron,
+  type Consoles,
   type ConstraintsValidator,
   constraintsValidator,
   type CreateParams,
-  type Environ,
   type EnvironProvider,
   type Firewall,
   type FirewallMode,
@@ -21,27 +22,42 @@ import {
   type InstanceTypesFetcher,
   type ModelConfig,
   type ModelFirewaller,
+  type NetworkingEnviron,
   NoInstancesError,
   NotFoundError,
   NotValidError,
   PartialInstancesError,
+  type Power,
+  type PowerEnviron,
   type PrecheckInstanceParams,
+  type ResourceAdopter,
+  type SnapshotEnviron,
+  type Snapshots,
   type StartInstanceParams,
   type StartInstanceResult,
   type StorageProvider,
   TAG_IS_CONTROLLER,
   type ZonedEnviron,
 } from 'cloud-environs/provider'
-import type { Server } from './api/index.ts'
+import type { FloatingIp, Server } from './api/index.ts'
+import { adoptModel } from './adopt.ts'
 import { SecurityGroupFirewall } from './firewaller.ts'
-import { OpenStackInstance } from './instance.ts'
+import { ServerConsoles } from './consoles.ts'
+import { leadsTo, OpenStackInstance } from './instance.ts'
 import { chooseInstanceSpec, flavorNames, offeredInstanceTypes } from './instance-spec.ts'
-import { ownerOf } from './machine-groups.ts'
+import { VIRT_TYPES } from './flavors.ts'
+import { markOf, ownerOf } from './machine-groups.ts'
+import { removeMarked } from './machine-resources.ts'
 import { groupNames } from './names.ts'
+import { OpenStackNetworking } from './networking.ts'
 import { modelNetworks } from './networks.ts'
+import { ServerPower } from './power.ts'
+import { wayOut } from './public-addresses.ts'
+import { bootsFromVolume, ROOT_DISK_SOURCES } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 import { SecurityGroups } from './security-groups.ts'
 import { controllerServers, deleteServers, modelServers } from './servers-of-model.ts'
+import { ServerSnapshots } from './snapshots.ts'
 import { InstanceStarter } from './start-instance.ts'
 import { availabilityZones, placementZone } from './zones.ts'
 
@@ -56,24 +72,41 @@ export interface OpenStackEnvironParams {
 
 /** A model's place in an OpenStack project. */
 export class OpenStackEnviron
-  implements Environ, InstanceTagger, ZonedEnviron, InstanceTypesFetcher, ModelFirewaller, HasRegion
+  extends OpenStackNetworking
+  implements
+    NetworkingEnviron,
+    InstanceTagger,
+    ZonedEnviron,
+    InstanceTypesFetcher,
+    ModelFirewaller,
+    HasRegion,
+    PowerEnviron,
+    ConsoleEnviron,
+    SnapshotEnviron,
+    ResourceAdopter
 {
   readonly modelFirewall: Firewall
+  readonly power: Power
+  readonly consoles: Consoles
+  readonly snapshots: Snapshots
   readonly #provider: EnvironProvider
-  readonly #scope: Scope
   readonly #groups: SecurityGroups
   readonly #starter: InstanceStarter
   readonly #globalFirewall: Firewall
   readonly #endpoint: string
-  #config: ModelConfig
+  readonly #model: { config: ModelConfig }
 
   constructor({ provider, scope, config, controllerUuid = '', endpoint }: OpenStackEnvironParams) {
+    const model = { config }
+    super({ ...scope, config: () => model.config })
+    this.#model = model
     this.#provider = provider
-    this.#config = config
     this.#endpoint = endpoint
-    this.#scope = { ...scope, config: () => this.#config }
-    this.#groups = new SecurityGroups(this.#scope)
-    this.#starter = new InstanceStarter(this.#scope, this.#groups)
+    this.#groups = new SecurityGroups(this.scope)
+    this.#starter = new InstanceStarter(this.scope, this.#groups)
+    this.power = new ServerPower(this.scope)
+    this.consoles = new ServerConsoles(this.scope)
+    this.snapshots = new ServerSnapshots(this.scope)
     this.modelFirewall = new SecurityGroupFirewall({
       groups: this.#groups,
       groupName: groupNames.model(controllerUuid, config.uuid),
@@ -88,21 +121,21 @@ export class OpenStackEnviron
   }
 
   config(): ModelConfig {
-    return this.#config
+    return this.#model.config
   }
 
   async setConfig(config: ModelConfig): Promise<void> {
-    this.#config = await this.#provider.validate(config, this.#config)
+    this.#model.config = await this.#provider.validate(config, this.#model.config)
   }
 
   region(): { readonly region: string; readonly endpoint: string } {
-    return { region: this.#scope.region, endpoint: this.#endpoint }
+    return { region: this.scope.region, endpoint: this.#endpoint }
   }
 
   /** Tries the credential, the region, and the services that are needed. */
   async prepareForBootstrap(context: BootstrapContext): Promise<void> {
     const { signal } = context
-    const { identity } = this.#scope.connection
+    const { identity } = this.scope.connection
     const { user, project } = await identity.authenticate({ signal })
     context.verbose(`authenticated as ${user.name} in project ${project?.name ?? '(none)'}`)
     if (!project) {
@@ -120,56 +153,64 @@ export class OpenStackEnviron
   }
 
   async create(_params: CreateParams, options?: CallOptions): Promise<void> {
-    await this.#scope.connection.identity.authenticate(options)
+    await this.scope.connection.identity.authenticate(options)
   }
 
   async constraintsValidator({ signal }: CallOptions = {}): Promise<ConstraintsValidator> {
     return constraintsValidator({
       conflicts: [[['instanceType'], ['mem', 'cores']]],
-      unsupported: [
-        'tags',
-        'cpuPower',
-        'container',
-        'instanceRole',
-        'rootDiskSource',
-        'spaces',
-        'allocatePublicIp',
-        'virtType',
-      ],
-      vocabularies: { instanceType: await flavorNames(this.#scope, signal) },
+      unsupported: ['tags', 'cpuPower', 'container', 'instanceRole', 'spaces'],
+      vocabularies: {
+        instanceType: await flavorNames(this.scope, signal),
+        rootDiskSource: ROOT_DISK_SOURCES,
+        virtType: VIRT_TYPES,
+      },
     })
   }
 
   async precheckInstance(params: PrecheckInstanceParams, { signal }: CallOptions = {}): Promise<void> {
     const { base, constraints, placement } = params
-    await Promise.all([
-      placementZone(this.#scope, placement, signal),
-      modelNetworks(this.#scope, signal),
-      chooseInstanceSpec(this.#scope, { base, constraints }, signal),
+    if (constraints.rootDisk && constraints.instanceType && !bootsFromVolume(constraints)) {
+      throw new NotValidError('a root disk cannot be asked for together with an instance type', {
+        resource: 'constraint root-disk',
+        hint: 'leave one of them out, or add root-disk-source=volume',
+      })
+    }
+    const [networks] = await Promise.all([
+      modelNetworks(this.scope, signal),
+      placementZone(this.scope, placement, signal),
+      chooseInstanceSpec(this.scope, { base, constraints }, signal),
     ])
+    if (constraints.allocatePublicIp) await wayOut(this.scope, networks, signal)
   }
 
   async startInstance(params: StartInstanceParams, options?: CallOptions): Promise<StartInstanceResult> {
-    const { server, hardware } = await this.#starter.start(params, options)
-    return { instance: this.#instance(server), hardware }
+    const { server, floatingIps, hardware, networkInfo } = await this.#starter.start(params, options)
+    return {
+      instance: this.#instance(server, floatingIps),
+      hardware,
+      ...(networkInfo.length > 0 ? { networkInfo } : {}),
+    }
   }
 
   async stopInstances(ids: readonly InstanceId[], { signal }: CallOptions = {}): Promise<void> {
     if (ids.length === 0) return
-    const servers = (await modelServers(this.#scope, signal)).filter(({ id }) => ids.includes(id))
+    const servers = (await modelServers(this.scope, signal)).filter(({ id }) => ids.includes(id))
     await this.#remove(servers, signal)
   }
 
   async allInstances({ signal }: CallOptions = {}): Promise<readonly Instance[]> {
-    return (await modelServers(this.#scope, signal)).map((server) => this.#instance(server))
+    return await this.#instances(await modelServers(this.scope, signal), signal)
   }
 
   async maintainInstance(): Promise<void> {}
 
   async instances(ids: readonly InstanceId[], { signal }: CallOptions = {}): Promise<readonly Instance[]> {
     if (ids.length === 0) return []
-    const servers = new Map((await modelServers(this.#scope, signal)).map((server) => [server.id, server]))
-    const found = ids.map((id) => servers.get(id)).map((server) => server && this.#instance(server))
+    const servers = (await modelServers(this.scope, signal)).filter(({ id }) => ids.includes(id))
+    const instances = await this.#instances(servers, signal)
+    const byId = new Map(instances.map((instance) => [instance.id, instance]))
+    const found = ids.map((id) => byId.get(id))
     const present = found.filter((instance) => instance !== undefined)
     if (present.length === 0) throw new NoInstancesError()
     if (present.length < ids.length) throw new PartialInstancesError(found)
@@ -180,7 +221,7 @@ export class OpenStackEnviron
     controllerUuid: string,
     { signal }: CallOptions = {},
   ): Promise<readonly InstanceId[]> {
-    const servers = await controllerServers(this.#scope, controllerUuid, signal)
+    const servers = await controllerServers(this.scope, controllerUuid, signal)
     const ids = servers.filter(({ metadata }) => metadata[TAG_IS_CONTROLLER] === 'true').map(({ id }) => id)
     if (ids.length === 0) throw new NoInstancesError()
     return ids
@@ -191,23 +232,27 @@ export class OpenStackEnviron
     tags: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#scope.connection.compute.servers.updateMetadata(id, tags, options)
+    await this.scope.connection.compute.servers.updateMetadata(id, tags, options)
+  }
+
+  async adoptResources(controllerUuid: string, { signal }: CallOptions = {}): Promise<void> {
+    await adoptModel(this.scope, this.#groups, controllerUuid, signal)
   }
 
   async availabilityZones({ signal }: CallOptions = {}): Promise<readonly AvailabilityZone[]> {
-    return await availabilityZones(this.#scope, signal)
+    return await availabilityZones(this.scope, signal)
   }
 
   async deriveAvailabilityZones(
     params: StartInstanceParams,
     { signal }: CallOptions = {},
   ): Promise<readonly string[]> {
-    const zone = await placementZone(this.#scope, params.placement, signal)
+    const zone = await placementZone(this.scope, params.placement, signal)
     return zone === undefined ? [] : [zone]
   }
 
   async instanceTypes({ signal }: CallOptions = {}): Promise<readonly InstanceType[]> {
-    return await offeredInstanceTypes(this.#scope, signal)
+    return await offeredInstanceTypes(this.scope, signal)
   }
 
   async openPorts(rules: readonly IngressRule[], options?: CallOptions): Promise<void> {
@@ -231,66 +276,85 @@ export class OpenStackEnviron
   }
 
   async destroy({ signal }: CallOptions = {}): Promise<void> {
-    const servers = await modelServers(this.#scope, signal)
+    const servers = await modelServers(this.scope, signal)
     await deleteServers(
-      this.#scope,
+      this.scope,
       servers.map(({ id }) => id),
       signal,
     )
-    // Whatever controller the model belongs to: its UUID is in the names of all its groups.
-    await this.#groups.deleteWhere(
-      (name) => name.startsWith('juju-') && name.includes(`-${this.#config.uuid}`),
+    // Whatever controller the model belongs to: its UUID is in all its marks.
+    await removeMarked(
+      this.scope,
+      this.#groups,
+      (mark) => mark.startsWith('juju-') && mark.includes(`-${this.#model.config.uuid}`),
       signal,
     )
   }
 
   async destroyController(controllerUuid: string, { signal }: CallOptions = {}): Promise<void> {
     await this.destroy({ signal })
-    const servers = await controllerServers(this.#scope, controllerUuid, signal)
+    const servers = await controllerServers(this.scope, controllerUuid, signal)
     await deleteServers(
-      this.#scope,
+      this.scope,
       servers.map(({ id }) => id),
       signal,
     )
-    await this.#groups.deleteWhere((name) => name.startsWith(groupNames.ofController(controllerUuid)), signal)
+    const prefix = groupNames.ofController(controllerUuid)
+    await removeMarked(this.scope, this.#groups, (mark) => mark.startsWith(prefix), signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#scope.connection.close()
+    await this.scope.connection.close()
   }
 
   async #remove(servers: readonly Server[], signal?: AbortSignal): Promise<void> {
     await deleteServers(
-      this.#scope,
+      this.scope,
       servers.map(({ id }) => id),
       signal,
     )
-    const names = new Set(
+    const marks = new Set(
       servers.flatMap(({ metadata }) => {
         const owner = ownerOf(metadata)
-        return owner ? [groupNames.machine(owner.controllerUuid, owner.modelUuid, owner.machineId)] : []
+        return owner ? [markOf(owner)] : []
       }),
     )
-    if (this.#config.firewallMode !== 'instance' || names.size === 0) return
+    if (marks.size === 0) return
     try {
-      await this.#groups.deleteWhere((name) => names.has(name), signal)
+      await removeMarked(this.scope, this.#groups, (mark) => marks.has(mark), signal)
     } catch (error) {
       signal?.throwIfAborted()
-      // The machines are gone, which is what was asked for; destroying the model tries the groups again.
-      this.#scope.services.logger.warn('security groups of stopped machines remain', {
-        groups: [...names],
+      // The machines are gone, which is what was asked for; destroying the model tries the rest again.
+      this.scope.services.logger.warn('something of stopped machines remains', {
+        machines: [...marks],
         error,
       })
     }
   }
 
-  #instance(server: Server): OpenStackInstance {
+  /** One request more, however many they are: which floating IPs lead to them. */
+  async #instances(servers: readonly Server[], signal?: AbortSignal): Promise<readonly Instance[]> {
+    if (servers.length === 0) return []
+    const { connection, coalescer } = this.scope
+    const floatingIps = await coalescer.share('floating IPs', signal, (signal) =>
+      connection.network.floatingIps.all({}, { signal }),
+    )
+    return servers.map((server) =>
+      this.#instance(
+        server,
+        floatingIps.filter((floatingIp) => leadsTo(server, floatingIp)),
+      ),
+    )
+  }
+
+  #instance(server: Server, floatingIps: readonly FloatingIp[]): OpenStackInstance {
     const owner = ownerOf(server.metadata)
-    const name = owner ? groupNames.machine(owner.controllerUuid, owner.modelUuid, owner.machineId) : ''
+    const name = owner ? markOf(owner) : ''
     return new OpenStackInstance(
       server,
-      this.#scope.connection.compute.servers,
+      this.scope.connection.compute.servers,
       this.#firewall(name, 'instance', 'instance'),
+      floatingIps,
     )
   }
 
@@ -300,7 +364,7 @@ export class OpenStackEnviron
       groupName,
       create: mode === 'global',
       check: (doing) => {
-        const { firewallMode } = this.#config
+        const { firewallMode } = this.#model.config
         if (firewallMode === mode) return
         throw new NotValidError(`invalid firewall mode "${firewallMode}" for ${doing} ${on}`, {
           hint: `the model has firewall-mode=${firewallMode}, which is fixed when it is made`,

@@ -3,6 +3,17 @@ import type { Flavor } from './api/index.ts'
 
 const MIB_PER_GIB = 1024
 
+/** Values of the constraint `virt-type`. */
+export const VIRT_TYPES = ['kvm', 'lxd'] as const
+
+/** How flavors are to be taken. */
+export interface FlavorUse {
+  /** The root disk is a volume, so that the flavor's own says nothing. */
+  readonly bootsFromVolume?: boolean
+  /** What all of them run as: Nova's flavors do not say. */
+  readonly virtType?: string | undefined
+}
+
 /**
  * A flavor as an instance type of each of these architectures: Nova's flavors have none of their own. Flavors without
  * a root disk come last, since most clouds let only volumes boot on them.
@@ -10,6 +21,7 @@ const MIB_PER_GIB = 1024
 export const instanceTypes = (
   flavors: readonly Flavor[],
   arches: Iterable<string>,
+  { bootsFromVolume = false, virtType }: FlavorUse = {},
 ): readonly InstanceType[] =>
   [...arches].flatMap((arch) =>
     flavors.map(({ id, name, ram, vcpus, disk }) => ({
@@ -18,7 +30,8 @@ export const instanceTypes = (
       arch,
       cpuCores: vcpus,
       mem: ram,
-      rootDisk: disk * MIB_PER_GIB,
-      cost: disk === 0 ? 1 : 0,
+      rootDisk: bootsFromVolume ? 0 : disk * MIB_PER_GIB,
+      cost: disk === 0 && !bootsFromVolume ? 1 : 0,
+      ...(virtType ? { virtType } : {}),
     })),
   )

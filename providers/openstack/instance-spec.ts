@@ -9,6 +9,7 @@ import {
 import type { Flavor } from './api/index.ts'
 import { instanceTypes } from './flavors.ts'
 import { listImages } from './images.ts'
+import { bootsFromVolume } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 
 /** What a machine is wanted to be. */
@@ -55,6 +56,11 @@ export async function chooseInstanceSpec(
     wish.images ?? cloudImages(scope, signal),
   ])
   const { base, constraints } = wish
-  const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)))
-  return findInstanceSpec(images, { base, constraints, region: scope.region }, types)
+  const volume = bootsFromVolume(constraints)
+  const use = { bootsFromVolume: volume, virtType: constraints.virtType }
+  const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)), use)
+  // A volume is made as large as it has to be.
+  const { rootDisk: _, ...withoutDisk } = constraints
+  const wanted = volume ? withoutDisk : constraints
+  return findInstanceSpec(images, { base, constraints: wanted, region: scope.region }, types)
 }

@@ -8,7 +8,7 @@ import type {
   InstanceFirewaller,
   InstanceStatus,
 } from 'cloud-environs/provider'
-import type { Server, Servers } from './api/index.ts'
+import type { FloatingIp, Server, Servers } from './api/index.ts'
 import { instanceStatus } from './server-status.ts'
 
 const SCOPES: Readonly<Record<string, AddressScope>> = {
@@ -26,20 +26,36 @@ function scopeOf(address: string, type: string | undefined, networkName: string)
   return ipaddr.isValid(address) ? (SCOPES[ipaddr.parse(address).range()] ?? 'unknown') : 'unknown'
 }
 
-/** A server's addresses, those that can be reached from outside first. */
-function serverAddresses(server: Server): readonly Address[] {
-  return Object.entries(server.addresses)
-    .flatMap(([networkName, addresses]) =>
-      addresses.map(
-        ({ address, version, type }): Address => ({
-          value: address,
-          type: version === 6 ? 'ipv6' : 'ipv4',
-          scope: scopeOf(address, type, networkName),
-          networkName,
-        }),
-      ),
-    )
-    .sort((a, b) => Number(b.scope === 'public') - Number(a.scope === 'public'))
+/** Whether the floating IP leads to the server. Clouds without `fip-port-details` tell only the fixed address. */
+export const leadsTo = ({ id, addresses }: Server, { portDetails, fixedIpAddress }: FloatingIp): boolean =>
+  portDetails
+    ? portDetails.deviceId === id
+    : Object.values(addresses).some((all) => all.some(({ address }) => address === fixedIpAddress))
+
+/** A server's addresses, those that can be reached from outside first. Nova learns of floating IPs a little late. */
+function serverAddresses(server: Server, floatingIps: readonly FloatingIp[]): readonly Address[] {
+  const own = Object.entries(server.addresses).flatMap(([networkName, addresses]) =>
+    addresses.map(
+      ({ address, version, type }): Address => ({
+        value: address,
+        type: version === 6 ? 'ipv6' : 'ipv4',
+        scope: scopeOf(address, type, networkName),
+        networkName,
+      }),
+    ),
+  )
+  const floating = floatingIps
+    .filter(({ floatingIpAddress }) => own.every(({ value }) => value !== floatingIpAddress))
+    .map(({ floatingIpAddress, fixedIpAddress }): Address => {
+      const networkName = own.find(({ value }) => value === fixedIpAddress)?.networkName
+      return {
+        value: floatingIpAddress,
+        type: 'ipv4',
+        scope: 'public',
+        ...(networkName === undefined ? {} : { networkName }),
+      }
+    })
+  return [...floating, ...own].sort((a, b) => Number(b.scope === 'public') - Number(a.scope === 'public'))
 }
 
 /** A Nova server. */
@@ -52,8 +68,10 @@ export class OpenStackInstance implements Instance, InstanceFirewaller {
   readonly firewall: Firewall
   readonly #server: Server
   readonly #servers: Servers
+  readonly #floatingIps: readonly FloatingIp[]
 
-  constructor(server: Server, servers: Servers, firewall: Firewall) {
+  /** The floating IPs are those that lead to the server. */
+  constructor(server: Server, servers: Servers, firewall: Firewall, floatingIps: readonly FloatingIp[]) {
     this.id = server.id
     this.displayName = server.name
     this.status = instanceStatus(server)
@@ -62,10 +80,12 @@ export class OpenStackInstance implements Instance, InstanceFirewaller {
     this.firewall = firewall
     this.#server = server
     this.#servers = servers
+    this.#floatingIps = floatingIps
   }
 
   async addresses(options?: CallOptions): Promise<readonly Address[]> {
-    const known = serverAddresses(this.#server)
-    return known.length > 0 ? known : serverAddresses(await this.#servers.get(this.id, options))
+    const known = serverAddresses(this.#server, this.#floatingIps)
+    if (known.length > 0) return known
+    return serverAddresses(await this.#servers.get(this.id, options), this.#floatingIps)
   }
 }

@@ -18,30 +18,28 @@ export function ownerOf(tags: Readonly<Record<string, string>>): MachineOwner | 
   return { controllerUuid, modelUuid, machineId }
 }
 
-/**
- * Makes sure that the security groups of a machine exist, and gives what Nova is to be told: ids, and `default` when
- * it is configured.
- */
+/** What everything that is made for a machine is marked with: the name of its security group. */
+export const markOf = ({ controllerUuid, modelUuid, machineId }: MachineOwner): string =>
+  groupNames.machine(controllerUuid, modelUuid, machineId)
+
+/** Makes sure that the security groups of a machine exist, and gives their ids. */
 export async function ensureMachineGroups(
   scope: Scope,
   groups: SecurityGroups,
   owner: MachineOwner,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const { controllerUuid, modelUuid, machineId } = owner
+  const { controllerUuid, modelUuid } = owner
   const { firewallMode, attrs } = scope.config()
   const own = {
-    instance: groupNames.machine(controllerUuid, modelUuid, machineId),
+    instance: markOf(owner),
     global: groupNames.global(controllerUuid, modelUuid),
     none: undefined,
   }[firewallMode]
-  const [model, second] = await Promise.all([
+  const [model, second, standard] = await Promise.all([
     groups.ensureModelGroup(groupNames.model(controllerUuid, modelUuid), signal),
     own === undefined ? undefined : groups.ensure(own, signal),
+    attrs[USE_DEFAULT_SECGROUP] === true ? groups.find('default', signal) : undefined,
   ])
-  return [
-    model.id,
-    ...(second ? [second.id] : []),
-    ...(attrs[USE_DEFAULT_SECGROUP] === true ? ['default'] : []),
-  ]
+  return [model, second, standard].flatMap((group) => (group ? [group.id] : []))
 }

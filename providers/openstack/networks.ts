@@ -15,20 +15,22 @@ function configuredNetworks(config: ModelConfig): readonly string[] {
     .filter(Boolean)
 }
 
+/** All networks that the project can see. */
+export const projectNetworks = (
+  { connection, coalescer }: Scope,
+  signal?: AbortSignal,
+): Promise<readonly Network[]> =>
+  coalescer.share('networks', signal, (signal) => connection.network.networks.all({}, { signal }))
+
 /**
  * The networks that a model's machines are on: those of its `network` attribute, by name (internal ones) or id; without
  * it, every internal network that has a subnet.
  * @throws NotFoundError listing the networks there are, when an entry names none
  */
-export async function modelNetworks(
-  { connection, coalescer, config }: Scope,
-  signal?: AbortSignal,
-): Promise<readonly Network[]> {
-  const networks = await coalescer.share('networks', signal, (signal) =>
-    connection.network.networks.all({}, { signal }),
-  )
+export async function modelNetworks(scope: Scope, signal?: AbortSignal): Promise<readonly Network[]> {
+  const networks = await projectNetworks(scope, signal)
   const internal = networks.filter(({ external }) => !external)
-  const configured = configuredNetworks(config())
+  const configured = configuredNetworks(scope.config())
   if (configured.length === 0)
     return internal.filter(({ subnets, adminStateUp }) => adminStateUp && subnets.length > 0)
   const chosen = configured.flatMap((entry) => {

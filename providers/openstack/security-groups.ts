@@ -114,10 +114,15 @@ export class SecurityGroups {
     await Promise.all(ids.map((id) => securityGroupRules.delete(id, { signal })))
   }
 
+  /** All groups of the project. */
+  async list(signal?: AbortSignal): Promise<readonly SecurityGroup[]> {
+    const { securityGroups } = this.#scope.connection.network
+    return await securityGroups.all({ projectId: await this.#projectId(signal) }, { signal })
+  }
+
   /** Removes every group whose name fits. @throws ConflictError when one stays in use */
   async deleteWhere(fits: (name: string) => boolean, signal?: AbortSignal): Promise<void> {
-    const { network } = this.#scope.connection
-    const groups = await network.securityGroups.all({ projectId: await this.#projectId(signal) }, { signal })
+    const groups = await this.list(signal)
     await Promise.all(groups.filter(({ name }) => fits(name)).map(({ id }) => this.#delete(id, signal)))
   }
 

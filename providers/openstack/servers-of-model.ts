@@ -1,6 +1,6 @@
 /** The servers that belong to a model or a controller: by tag, never by name alone. */
 
-import { EnvironsError, TAG_CONTROLLER, TAG_MODEL } from 'cloud-environs/provider'
+import { EnvironsError, findError, NotFoundError, TAG_CONTROLLER, TAG_MODEL } from 'cloud-environs/provider'
 import type { Server } from './api/index.ts'
 import { SERVER_PREFIX } from './names.ts'
 import type { Scope } from './scope.ts'
@@ -18,6 +18,25 @@ async function taggedServers({ connection }: Scope, signal?: AbortSignal): Promi
 /** The servers of a model. */
 export const modelServers = async (scope: Scope, signal?: AbortSignal): Promise<readonly Server[]> =>
   (await taggedServers(scope, signal)).filter(({ metadata }) => metadata[TAG_MODEL] === scope.config().uuid)
+
+/** One server of a model. @throws NotFoundError, for another model's too */
+export async function modelServer(
+  { connection, config }: Scope,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Server> {
+  const resource = `server ${id}`
+  const hint = 'list the instances of the model for what there is'
+  let server: Server
+  try {
+    server = await connection.compute.servers.get(id, { signal })
+  } catch (error) {
+    if (!findError(error, NotFoundError)) throw error
+    throw new NotFoundError(`${resource} not found`, { resource, hint, cause: error })
+  }
+  if (!isGone(server) && server.metadata[TAG_MODEL] === config().uuid) return server
+  throw new NotFoundError(`${resource} is not of this model`, { resource, hint })
+}
 
 /** The servers of all models of a controller. */
 export const controllerServers = async (

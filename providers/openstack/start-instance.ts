@@ -1,9 +1,11 @@
 import {
   type CallOptions,
+  type Constraints,
   deadline,
   EnvironsError,
   type HardwareCharacteristics,
   type InstanceSpec,
+  type InterfaceInfo,
   NotValidError,
   renderUserData,
   type StartInstanceParams,
@@ -11,11 +13,23 @@ import {
   TAG_MODEL,
   ZoneIndependentError,
 } from 'cloud-environs/provider'
-import { outcomeUnknown, type Server } from './api/index.ts'
+import {
+  type CreateServer,
+  type FloatingIp,
+  type Network,
+  outcomeUnknown,
+  type Port,
+  type Server,
+} from './api/index.ts'
+import { NETWORK, USE_DEFAULT_SECGROUP } from './config.ts'
 import { chooseInstanceSpec } from './instance-spec.ts'
-import { ensureMachineGroups, type MachineOwner } from './machine-groups.ts'
-import { groupNames, serverName } from './names.ts'
+import { ensureMachineGroups, type MachineOwner, markOf } from './machine-groups.ts'
+import { createMachinePorts, interfaceInfos } from './machine-ports.ts'
+import { removeMarked } from './machine-resources.ts'
+import { serverName } from './names.ts'
 import { modelNetworks } from './networks.ts'
+import { allocatePublicAddress, wayOut } from './public-addresses.ts'
+import { bootsFromVolume, bootVolumeGib, rootDiskOf } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 import { deleteServer } from './servers-of-model.ts'
@@ -35,10 +49,14 @@ const FIND_DELAY_MS = 1_000
 /** Failures that another zone may cure: it is full, or it is not there. Nova tells them by its text alone. */
 const ZONE_FAILURE = /No valid host was found|availability zone/i
 
+const MIB_PER_GIB = 1024
+
 /** A server that runs, and what it is made of. */
 export interface StartedServer {
   readonly server: Server
+  readonly floatingIps: readonly FloatingIp[]
   readonly hardware: HardwareCharacteristics
+  readonly networkInfo: readonly InterfaceInfo[]
 }
 
 /** Starts servers. A failure removes what it made; a success is a server that is ACTIVE. */
@@ -76,15 +94,24 @@ export class InstanceStarter {
       modelNetworks(this.#scope, signal),
       this.#userData(params),
     ])
+    const filtered = checkFiltering(this.#scope, networks)
+    const way = constraints.allocatePublicIp ? await wayOut(this.#scope, networks, signal) : undefined
     const owner = { controllerUuid, modelUuid: instanceConfig.modelUuid, machineId: instanceConfig.machineId }
-    // Ports of a network without port security take no groups, and Nova refuses a server that would need both.
-    const filtered = networks.every(({ portSecurityEnabled }) => portSecurityEnabled)
+    const mark = markOf(owner)
+    const { subnetsToZones = [] } = params
     let id: string | undefined
     let asked = false
     try {
       const securityGroups = filtered
         ? await ensureMachineGroups(this.#scope, this.#groups, owner, signal)
         : undefined
+      const ports = await createMachinePorts(
+        this.#scope,
+        { subnetsToZones, networks, zone },
+        securityGroups,
+        mark,
+        signal,
+      )
       params.statusCallback?.('allocating', `creating a server of flavor ${spec.instanceType.name}`)
       asked = true
       id = await this.#create(
@@ -92,24 +119,26 @@ export class InstanceStarter {
         {
           name: serverName(this.#scope.config(), instanceConfig.machineId),
           flavor: spec.instanceType.id,
-          image: spec.image.id,
+          ...rootDiskOf(constraints, spec.image),
           userData,
           metadata: instanceConfig.tags,
-          ...(networks.length === 0
-            ? {}
-            : { networks: networks.map((network) => ({ network: network.id })) }),
-          ...(securityGroups ? { securityGroups } : {}),
+          ...serverNetworks(networks, ports),
+          // The groups of ports that were made for it are theirs already.
+          ...(securityGroups && ports.length === 0 ? { securityGroups } : {}),
           ...(zone === undefined ? {} : { availabilityZone: zone }),
         },
         signal,
       )
       params.statusCallback?.('allocating', `server ${id} is being built`)
-      const server = await this.#scope.watcher.until(id, whenActive(id), {
-        signal,
-        goal: 'ACTIVE',
-      })
+      const server = await this.#scope.watcher.until(id, whenActive(id), { signal, goal: 'ACTIVE' })
+      const floatingIp = way && (await allocatePublicAddress(this.#scope, id, way, mark, signal))
       params.statusCallback?.('running', `server ${id} is ACTIVE`)
-      return { server, hardware: hardwareOf(spec, server) }
+      return {
+        server,
+        floatingIps: floatingIp ? [floatingIp] : [],
+        hardware: hardwareOf(spec, server, constraints),
+        networkInfo: interfaceInfos(ports),
+      }
     } catch (error) {
       throw await this.#undo(
         owner,
@@ -135,7 +164,7 @@ export class InstanceStarter {
   /** The id of the new server. When the answer to the request was lost, the server is looked for before anything else. */
   async #create(
     owner: MachineOwner,
-    request: Parameters<Scope['connection']['compute']['servers']['create']>[0],
+    request: CreateServer,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     try {
@@ -186,8 +215,8 @@ export class InstanceStarter {
     try {
       const id = made.id ?? (made.maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
       if (id !== undefined) await deleteServer(this.#scope, id, signal)
-      const name = groupNames.machine(owner.controllerUuid, owner.modelUuid, owner.machineId)
-      await this.#groups.deleteWhere((group) => group === name, signal)
+      const mark = markOf(owner)
+      await removeMarked(this.#scope, this.#groups, (each) => each === mark, signal)
       return error
     } catch (undoError) {
       services.logger.error('removing what a failed start made failed', {
@@ -211,17 +240,49 @@ export class InstanceStarter {
   }
 }
 
+/** The networks, or the ports that were made on them. None of either leaves it to Nova. */
+function serverNetworks(
+  networks: readonly Network[],
+  ports: readonly Port[],
+): Pick<CreateServer, 'networks'> {
+  if (ports.length > 0) return { networks: ports.map(({ id }) => ({ port: id })) }
+  return networks.length === 0 ? {} : { networks: networks.map(({ id }) => ({ network: id })) }
+}
+
+/**
+ * Whether security groups can be used. Ports of a network without port security take none, and Nova refuses a server
+ * that would need both. @throws NotValidError when a group was asked for all the same
+ */
+function checkFiltering({ config }: Scope, networks: readonly Network[]): boolean {
+  const open = networks.filter(({ portSecurityEnabled }) => !portSecurityEnabled)
+  if (open.length === 0) return true
+  if (config().attrs[USE_DEFAULT_SECGROUP] !== true) return false
+  throw new NotValidError(
+    `machines cannot be in the group "default": port security is off on ${open.map(({ name }) => `network "${name}"`).join(' and ')}`,
+    {
+      resource: `network "${open[0]?.name}"`,
+      hint: `set "${USE_DEFAULT_SECGROUP}" to false, or "${NETWORK}" to networks with port security`,
+    },
+  )
+}
+
 function hardwareOf(
   { instanceType, image }: InstanceSpec,
   { availabilityZone }: Server,
+  constraints: Constraints,
 ): HardwareCharacteristics {
+  const { arch, minDisk, virtType = instanceType.virtType } = image
   const { cpuCores, mem, rootDisk, name } = instanceType
+  const volume = bootsFromVolume(constraints)
+  const disk = volume ? bootVolumeGib(constraints, minDisk) * MIB_PER_GIB : rootDisk
   return {
-    arch: image.arch,
+    arch,
     cpuCores,
     mem,
     instanceType: name,
-    ...(rootDisk === 0 ? {} : { rootDisk }),
+    ...(disk === 0 ? {} : { rootDisk: disk }),
+    ...(volume ? { rootDiskSource: 'volume' } : {}),
+    ...(virtType ? { virtType } : {}),
     ...(availabilityZone ? { availabilityZone } : {}),
   }
 }

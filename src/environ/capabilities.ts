@@ -3,6 +3,7 @@
 import type { Environ, NetworkingEnviron } from './environ.ts'
 import type { Instance, InstanceFirewaller, InstanceId } from './instance.ts'
 import type { Networking } from './networking.ts'
+import type { ConsoleEnviron, PowerEnviron, SnapshotEnviron } from './operations.ts'
 import type { CallOptions } from './options.ts'
 import type { CloudDetector, CloudRegionDetector, EnvironProvider, ProviderSchema } from './provider.ts'
 import type { StartInstanceParams } from './broker.ts'
@@ -13,6 +14,12 @@ import type { Firewall } from './firewaller.ts'
 export interface InstanceTagger {
   /** @throws NotFoundError when there is no such instance */
   tagInstance(id: InstanceId, tags: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>
+}
+
+/** Takes a model over from another controller (Juju: `environs.ResourceAdopter`). */
+export interface ResourceAdopter {
+  /** Marks everything of the model as this controller's. Twice is as good as once. */
+  adoptResources(controllerUuid: string, options?: CallOptions): Promise<void>
 }
 
 /** An availability zone of a cloud. */
@@ -104,6 +111,17 @@ export const supportsInstanceTypes = (environ: Environ): environ is Environ & In
 
 export const supportsModelFirewall = (environ: Environ): environ is Environ & ModelFirewaller =>
   has(environ, 'modelFirewall')
+
+export const supportsPower = (environ: Environ): environ is Environ & PowerEnviron => has(environ, 'power')
+
+export const supportsConsoles = (environ: Environ): environ is Environ & ConsoleEnviron =>
+  has(environ, 'consoles')
+
+export const supportsSnapshots = (environ: Environ): environ is Environ & SnapshotEnviron =>
+  has(environ, 'snapshots')
+
+export const supportsAdoption = (environ: Environ): environ is Environ & ResourceAdopter =>
+  has(environ, 'adoptResources')
 
 export const hasRegion = (environ: Environ): environ is Environ & HasRegion => has(environ, 'region')
 

@@ -6,6 +6,7 @@
  */
 
 import type { Instance } from './instance.ts'
+import type { InterfaceInfo } from './network.ts'
 
 /** What an error may carry besides its message. */
 export interface ErrorDetails {
@@ -112,6 +113,20 @@ export class PartialInstancesError extends EnvironsError {
   constructor(instances: readonly (Instance | undefined)[], details: ErrorDetails = {}) {
     super('only some instances were found', details)
     this.instances = instances
+  }
+}
+
+/** {@link PartialInstancesError} of `networkInterfaces`: what was found are interfaces. */
+export class PartialInterfacesError extends PartialInstancesError {
+  /** One slot for each id that was asked for, in that order; `undefined` where there is no such instance. */
+  readonly interfaces: readonly (readonly InterfaceInfo[] | undefined)[]
+
+  constructor(interfaces: readonly (readonly InterfaceInfo[] | undefined)[], details: ErrorDetails = {}) {
+    super(
+      interfaces.map(() => undefined),
+      details,
+    )
+    this.interfaces = interfaces
   }
 }
 

@@ -33,6 +33,7 @@ export type { Base, InstanceConfig, SshHostKey } from './instance-config.ts'
 export type * from './network.ts'
 export type { Networking } from './networking.ts'
 export { type Deadline, deadline } from './deadline.ts'
+export type * from './operations.ts'
 export type { CallOptions } from './options.ts'
 export {
   defineProvider,

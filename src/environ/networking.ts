@@ -14,7 +14,7 @@ export interface Networking {
   ): Promise<readonly SubnetInfo[]>
   /**
    * The interfaces of each of these instances, in the order of the ids.
-   * @throws NoInstancesError when none of them exists, PartialInstancesError when some do not
+   * @throws NoInstancesError when none of them exists, PartialInterfacesError, a PartialInstancesError, when some do not
    */
   networkInterfaces(
     ids: readonly InstanceId[],

@@ -6,7 +6,10 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ['test/providers/openstack/environ/**/*.test.ts', 'test/openstack/real/**/*.test.ts'],
+    include: [
+      'test/providers/openstack/{environ,operations}/**/*.test.ts',
+      'test/openstack/{real,answers}/**/*.test.ts',
+    ],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -9,6 +9,10 @@ import { Volumes } from './block-storage/volumes.ts'
 import { AvailabilityZones } from './compute/availability-zones.ts'
 import { ComputeClient } from './compute/compute-client.ts'
 import { Flavors } from './compute/flavors.ts'
+import { Keypairs } from './compute/keypairs.ts'
+import { ComputeLimits } from './compute/limits.ts'
+import { ComputeQuotaSets } from './compute/quotas.ts'
+import { ServerGroups } from './compute/server-groups.ts'
 import { Servers } from './compute/servers.ts'
 import type { Interface } from './identity/catalog.ts'
 import type { Credential, Scope } from './identity/credential.ts'
@@ -16,9 +20,13 @@ import { Identity } from './identity/identity.ts'
 import { Session } from './identity/session.ts'
 import type { TokenCache } from './identity/token-cache.ts'
 import { Images } from './image/images.ts'
+import { ImageMembers } from './image/members.ts'
+import { NetworkAvailabilityZones } from './network/availability-zones.ts'
+import { NetworkExtensions } from './network/extensions.ts'
 import { FloatingIps } from './network/floating-ips.ts'
 import { Networks } from './network/networks.ts'
 import { Ports } from './network/ports.ts'
+import { NetworkQuotaSets } from './network/quotas.ts'
 import { Routers } from './network/routers.ts'
 import { SecurityGroupRules } from './network/security-group-rules.ts'
 import { SecurityGroups } from './network/security-groups.ts'
@@ -66,7 +74,11 @@ export class OpenStackConnection implements AsyncDisposable {
   readonly compute: {
     readonly servers: Servers
     readonly flavors: Flavors
+    readonly keypairs: Keypairs
+    readonly serverGroups: ServerGroups
     readonly availabilityZones: AvailabilityZones
+    readonly limits: ComputeLimits
+    readonly quotas: ComputeQuotaSets
   }
   readonly network: {
     readonly networks: Networks
@@ -76,8 +88,12 @@ export class OpenStackConnection implements AsyncDisposable {
     readonly securityGroupRules: SecurityGroupRules
     readonly floatingIps: FloatingIps
     readonly routers: Routers
+    /** Neutron's, for networks and for routers. */
+    readonly availabilityZones: NetworkAvailabilityZones
+    readonly extensions: NetworkExtensions
+    readonly quotas: NetworkQuotaSets
   }
-  readonly image: { readonly images: Images }
+  readonly image: { readonly images: Images; readonly members: ImageMembers }
   readonly blockStorage: {
     readonly volumes: Volumes
     readonly volumeTypes: VolumeTypes
@@ -94,12 +110,17 @@ export class OpenStackConnection implements AsyncDisposable {
     const session = new Session(this.#transport, { ...options, logger, clock })
     const compute = new ComputeClient(session)
     const network = new ServiceClient(session, 'network')
+    const image = new ServiceClient(session, 'image')
     const blockStorage = new BlockStorageClient(session)
     this.identity = new Identity(session)
     this.compute = {
       servers: new Servers(compute),
       flavors: new Flavors(compute),
+      keypairs: new Keypairs(compute),
+      serverGroups: new ServerGroups(compute),
       availabilityZones: new AvailabilityZones(compute),
+      limits: new ComputeLimits(compute),
+      quotas: new ComputeQuotaSets(compute, session),
     }
     this.network = {
       networks: new Networks(network),
@@ -109,8 +130,11 @@ export class OpenStackConnection implements AsyncDisposable {
       securityGroupRules: new SecurityGroupRules(network),
       floatingIps: new FloatingIps(network),
       routers: new Routers(network),
+      availabilityZones: new NetworkAvailabilityZones(network),
+      extensions: new NetworkExtensions(network),
+      quotas: new NetworkQuotaSets(network, session),
     }
-    this.image = { images: new Images(new ServiceClient(session, 'image')) }
+    this.image = { images: new Images(image, clock), members: new ImageMembers(image) }
     this.blockStorage = {
       volumes: new Volumes(blockStorage),
       volumeTypes: new VolumeTypes(blockStorage),

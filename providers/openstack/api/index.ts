@@ -13,6 +13,15 @@ export type {
   TotpCredential,
   UserRef,
 } from './identity/credential.ts'
+export type { AccessRule, AccessRules, StoredAccessRule } from './identity/access-rules.ts'
+export type {
+  ApplicationCredentials,
+  CreateApplicationCredential,
+  CreatedApplicationCredential,
+  StoredApplicationCredential,
+} from './identity/application-credentials.ts'
+export type { Ec2Credential, Ec2Credentials } from './identity/ec2-credentials.ts'
+export type { Project, ProjectQuery, Projects } from './identity/projects.ts'
 export type { CatalogEndpoint, CatalogService, Interface } from './identity/catalog.ts'
 export type { AuthState, Identity, IdentityEndpoint } from './identity/identity.ts'
 export type { CachedToken, TokenCache } from './identity/token-cache.ts'
@@ -49,16 +58,22 @@ export type {
 export type { ServerQuery, ServerSortKey } from './compute/server-query.ts'
 export type { FindServerOptions } from './compute/find-server.ts'
 export type { DiskConfig, RescueOptions, UnshelveOptions } from './compute/actions.ts'
-export type { ConsoleOutputOptions, ConsoleType, RemoteConsole } from './compute/consoles.ts'
-export type { InstanceAction, InstanceActionEvent } from './compute/instance-actions.ts'
+export type { ConsoleOutputOptions, ConsoleTarget, ConsoleType, RemoteConsole } from './compute/consoles.ts'
+export type {
+  InstanceAction,
+  InstanceActionEvent,
+  InstanceActionOptions,
+} from './compute/instance-actions.ts'
 export type { CreateServerInterface, ServerInterface } from './compute/interfaces.ts'
 export type { ServerMetadata } from './compute/metadata.ts'
+export type { Migration, MigrationQuery, MigrationType } from './compute/migration-list.ts'
 export type { EvacuateOptions, LiveMigrateOptions, ServerMigration } from './compute/migrations.ts'
 export type { GetPasswordOptions, ServerPassword } from './compute/passwords.ts'
 export type { ServerNumaNode, ServerSecurityGroup, ServerTopology } from './compute/server-details.ts'
 export type { ServerBackup } from './compute/server-images.ts'
 export type { RebuildServer, RebuiltServer } from './compute/server-rebuild.ts'
 export type { UpdateServer } from './compute/server-update.ts'
+export type { CreateShareAttachment, ShareAttachment } from './compute/shares.ts'
 export type {
   CreateVolumeAttachment,
   UpdateVolumeAttachment,
@@ -79,14 +94,62 @@ export {
 } from './compute/server-verdicts.ts'
 export type { ServerWatcher } from './compute/server-watcher.ts'
 export type { Verdict, Watcher, WaitOptions, WatchOptions } from './service/watcher.ts'
-export type { Flavor, FlavorQuery, Flavors } from './compute/flavors.ts'
+export type {
+  CreateFlavor,
+  Flavor,
+  FlavorExtraSpecs,
+  FlavorQuery,
+  Flavors,
+} from './compute/flavors.ts'
+export type {
+  CreatedKeypair,
+  CreateKeypair,
+  Keypair,
+  KeypairOptions,
+  KeypairQuery,
+  Keypairs,
+} from './compute/keypairs.ts'
+export type {
+  CreateServerGroup,
+  ServerGroup,
+  ServerGroupPolicy,
+  ServerGroupQuery,
+  ServerGroups,
+} from './compute/server-groups.ts'
+export type {
+  ComputeLimit,
+  ComputeLimits,
+  ComputeLimitSet,
+  ComputeLimitsOptions,
+} from './compute/limits.ts'
+export type {
+  ComputeQuotaDetails,
+  ComputeQuotaResource,
+  ComputeQuotas,
+  ComputeQuotaSets,
+  ComputeQuotaUse,
+  UpdateComputeQuotas,
+  UpdateComputeQuotasOptions,
+} from './compute/quotas.ts'
 export type { AvailabilityZone, AvailabilityZones } from './compute/availability-zones.ts'
 
+export type { NetworkAvailabilityZone, NetworkAvailabilityZones } from './network/availability-zones.ts'
 export type { Filter, NeutronQuery } from './network/collection.ts'
+export type { NetworkExtension, NetworkExtensions } from './network/extensions.ts'
+export type {
+  NetworkQuotaDetails,
+  NetworkQuotaResource,
+  NetworkQuotas,
+  NetworkQuotaSets,
+  NetworkQuotaUse,
+  UpdateNetworkQuotas,
+} from './network/quotas.ts'
+export type { UpdateOptions } from './network/updatable-collection.ts'
 export type { CreateNetwork, Network, NetworkQuery, Networks, UpdateNetwork } from './network/networks.ts'
 export type {
   AllocationPool,
   CreateSubnet,
+  Route,
   Subnet,
   SubnetQuery,
   Subnets,
@@ -117,19 +180,28 @@ export type {
 export type {
   CreateFloatingIp,
   FloatingIp,
+  FloatingIpPort,
   FloatingIpQuery,
   FloatingIps,
   UpdateFloatingIp,
 } from './network/floating-ips.ts'
 export type {
+  AddedRouterInterface,
   CreateRouter,
+  ExternalGateway,
   Router,
   RouterInterface,
   RouterQuery,
   Routers,
   UpdateRouter,
 } from './network/routers.ts'
-export type { Image, ImageQuery, Images } from './image/images.ts'
+export type { Image, ImageStatus, ImageVisibility } from './image/image.ts'
+export type { CreateImage, UpdateImage } from './image/image-input.ts'
+export type { ImageFilter, ImageQuery } from './image/image-query.ts'
+export type { Images } from './image/images.ts'
+export type { ImageMember, ImageMembers, ImageMemberStatus } from './image/members.ts'
+export { ImageStatusError, type WaitForImageStatusOptions } from './image/image-watcher.ts'
+export type { RequestData } from './transport/request.ts'
 
 export type { BlockStorageLimits, VolumeLimit, VolumeLimits } from './block-storage/limits.ts'
 export type { VolumeType, VolumeTypeQuery, VolumeTypes } from './block-storage/volume-types.ts'

@@ -60,7 +60,7 @@ export class Cloud {
     images.seed(settings.seed.images, this.identity)
     seedNetworks(network, this.identity, this.#operator(), settings.seed.networks)
     const volumes = new VolumeState(settings, this.timers, images)
-    const compute = new ComputeState(settings, this.timers, network, images)
+    const compute = new ComputeState(settings, this.timers, network, images, volumes)
     return { name, path, network, images, volumes, compute }
   }
 

@@ -23,6 +23,10 @@ export interface QuotaOptions {
   readonly metadataItems?: number
   /** Key pairs of a user, default 1000. */
   readonly keyPairs?: number
+  /** Default 1000. */
+  readonly serverGroups?: number
+  /** Servers of one group, default 1000. */
+  readonly serverGroupMembers?: number
   /** Default 100. */
   readonly networks?: number
   /** Default 100. */
@@ -133,8 +137,12 @@ export interface EmbeddedOpenStackOptions {
   readonly projects?: readonly string[]
   /** From the 202 to ACTIVE, or of a volume to available. Default 150. */
   readonly buildMillis?: number
-  /** From the delete to the 404, and of a volume's extension. Default 50. */
+  /** From the delete to the 404, of a volume's extension, and of each server action. Default 50. */
   readonly deleteMillis?: number
+  /** How long a deleted server stays SOFT_DELETED, `reclaim_instance_interval`. Default 0: not at all. */
+  readonly reclaimMillis?: number
+  /** How long a shelved server keeps its host, `shelved_offload_time`. Default 0; -1 for ever. */
+  readonly shelvedOffloadMillis?: number
   readonly quotas?: QuotaOptions
   /** Nova's, Glance's and Cinder's largest page, and what Nova and Cinder answer when no limit is asked. Default 1000. */
   readonly pageLimit?: number
@@ -156,6 +164,8 @@ export interface Settings {
   readonly projects: readonly string[]
   readonly buildMillis: number
   readonly deleteMillis: number
+  readonly reclaimMillis: number
+  readonly shelvedOffloadMillis: number
   readonly quotas: Quotas
   readonly pageLimit: number
   readonly tokenSeconds: number
@@ -168,6 +178,8 @@ const QUOTAS: Quotas = {
   ram: 50_000_000,
   metadataItems: 128,
   keyPairs: 1000,
+  serverGroups: 1000,
+  serverGroupMembers: 1000,
   networks: 100,
   subnets: 100,
   ports: 5000,
@@ -201,6 +213,8 @@ export function settle(options: EmbeddedOpenStackOptions, seed: Seed): Settings 
     projects: options.projects ?? [],
     buildMillis: options.buildMillis ?? 150,
     deleteMillis: options.deleteMillis ?? 50,
+    reclaimMillis: options.reclaimMillis ?? 0,
+    shelvedOffloadMillis: options.shelvedOffloadMillis ?? 0,
     quotas: { ...QUOTAS, ...options.quotas },
     pageLimit: options.pageLimit ?? 1000,
     tokenSeconds: options.tokenSeconds ?? 3600,

@@ -27,17 +27,27 @@ export interface CloudUnderTest extends Subject {
   readonly cloudName: string
 }
 
-/** Names of what instances leave when they are not removed: servers, their groups, their ports. */
-async function leftovers({ compute, network }: OpenStackConnection): Promise<readonly string[]> {
-  const [servers, groups, ports] = await Promise.all([
+/** Names of what instances leave when they are not removed. */
+async function leftovers({
+  compute,
+  network,
+  blockStorage,
+}: OpenStackConnection): Promise<readonly string[]> {
+  const [servers, groups, ports, floatingIps, volumes] = await Promise.all([
     compute.servers.all({ name: '^juju-' }),
     network.securityGroups.all(),
     network.ports.all(),
+    network.floatingIps.all(),
+    blockStorage.volumes.all(),
   ])
   return [
     ...servers.map(({ name, status }) => `server ${name} ${status}`),
     ...groups.filter(({ name }) => name.startsWith('juju-')).map(({ name }) => `security group ${name}`),
-    ...ports.filter(({ deviceOwner }) => deviceOwner?.startsWith('compute:')).map(({ id }) => `port ${id}`),
+    ...ports
+      .filter(({ deviceOwner, name }) => deviceOwner.startsWith('compute:') || name.startsWith('juju-'))
+      .map(({ id }) => `port ${id}`),
+    ...floatingIps.map(({ floatingIpAddress }) => `floating IP ${floatingIpAddress}`),
+    ...volumes.map(({ id }) => `volume ${id}`),
   ]
 }
 

@@ -6,6 +6,8 @@ import { compareMicroversions, type Microversion } from '../service/microversion
 import { lazy } from '../service/lazy.ts'
 import type { CallOptions } from '../service/options.ts'
 import { fieldOf, readOne } from '../service/read.ts'
+import type { ComputeClient } from './compute-client.ts'
+import { segment } from './path-segment.ts'
 import type { Operations } from './server-operation.ts'
 import type { VersionRanges } from './version-range.ts'
 
@@ -24,6 +26,17 @@ export interface RemoteConsole {
   readonly protocol: string
   readonly type: string
   readonly url: string
+}
+
+/** The console behind a token. */
+export interface ConsoleTarget {
+  readonly serverId: string
+  readonly host?: string | undefined
+  readonly port: number
+  /** From microversion 2.99. */
+  readonly tlsPort?: number | undefined
+  /** For consoles that are reached by a path. */
+  readonly internalAccessPath?: string | undefined
 }
 
 /** How much of a console to get. */
@@ -63,6 +76,26 @@ const consoleSchema = lazy(() =>
 )
 const outputSchema = lazy(() => z.string())
 
+const targetSchema = lazy(() =>
+  z
+    .object({
+      instance_uuid: z.string(),
+      host: z.string().nullish(),
+      port: z.number(),
+      tls_port: z.number().nullish(),
+      internal_access_path: z.string().nullish(),
+    })
+    .transform(
+      (wire): ConsoleTarget => ({
+        serverId: wire.instance_uuid,
+        host: wire.host ?? undefined,
+        port: wire.port,
+        tlsPort: wire.tls_port ?? undefined,
+        internalAccessPath: wire.internal_access_path ?? undefined,
+      }),
+    ),
+)
+
 const isOld = (microversion: Microversion) => compareMicroversions(microversion, '2.6') < 0
 
 /** See {@link ServerConsoles}. */
@@ -99,4 +132,25 @@ export const serverConsoles: Operations<ServerConsoles> = {
       return { protocol: wire.protocol ?? CONSOLES[type].protocol, type: wire.type, url: wire.url }
     },
   },
+}
+
+/** See `validateConsoleToken` of the servers. */
+export async function consoleTarget(
+  client: ComputeClient,
+  token: string,
+  options: CallOptions,
+): Promise<ConsoleTarget> {
+  const resource = 'the token of a console'
+  const path = `/os-console-auth-tokens/${segment(resource, token)}`
+  const ranges = [{ from: '2.99' }, { from: '2.31' }] as const
+  const microversion = await client.microversionFor(ranges, `validate ${resource}`, options)
+  const { json } = await client.request({
+    method: 'GET',
+    path,
+    microversion,
+    operation: 'validate',
+    resource,
+    ...options,
+  })
+  return readOne(json, 'console', targetSchema(), resource)
 }

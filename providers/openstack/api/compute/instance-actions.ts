@@ -6,7 +6,7 @@ import type { CallOptions } from '../service/options.ts'
 import { readItems, readOne } from '../service/read.ts'
 import { segment } from './path-segment.ts'
 import type { Operations } from './server-operation.ts'
-import type { VersionRanges } from './version-range.ts'
+import { since, type VersionRanges } from './version-range.ts'
 
 /** One request that a server had. */
 export interface InstanceAction {
@@ -15,6 +15,8 @@ export interface InstanceAction {
   /** Of the request; names the action. */
   readonly requestId: string
   readonly startTime: string
+  /** From microversion 2.58. */
+  readonly updatedAt?: string | undefined
   /** `Error` when it failed. */
   readonly message?: string | undefined
   readonly projectId?: string | undefined
@@ -35,10 +37,22 @@ export interface InstanceActionEvent {
   readonly details?: string | undefined
 }
 
+/** Which actions to list. */
+export interface InstanceActionOptions extends CallOptions {
+  /** ISO 8601, when something of the action changed last. Needs microversion 2.58. */
+  readonly changesSince?: string | undefined
+  /** ISO 8601. Needs microversion 2.66. */
+  readonly changesBefore?: string | undefined
+  /** Actions a page; all pages are read. Needs microversion 2.58; older clouds send all at once. */
+  readonly limit?: number | undefined
+  /** `requestId` of the action after which to begin. Needs microversion 2.58. */
+  readonly marker?: string | undefined
+}
+
 /** Calls about what was done. Deleted servers have it too, from microversion 2.21. */
 export interface InstanceActions {
   /** Newest first. */
-  instanceActions(id: string, options?: CallOptions): Promise<InstanceAction[]>
+  instanceActions(id: string, options?: InstanceActionOptions): Promise<InstanceAction[]>
   /** With its events. @throws NotFoundError */
   getInstanceAction(id: string, requestId: string, options?: CallOptions): Promise<InstanceAction>
 }
@@ -61,6 +75,7 @@ const actionSchema = lazy(() => {
       action: z.string(),
       request_id: z.string(),
       start_time: z.string(),
+      updated_at: text,
       message: text,
       project_id: text,
       user_id: text,
@@ -71,6 +86,7 @@ const actionSchema = lazy(() => {
         action: wire.action,
         requestId: wire.request_id,
         startTime: wire.start_time,
+        updatedAt: wire.updated_at ?? undefined,
         message: wire.message ?? undefined,
         projectId: wire.project_id ?? undefined,
         userId: wire.user_id ?? undefined,
@@ -80,9 +96,20 @@ const actionSchema = lazy(() => {
 })
 
 const PATH = '/os-instance-actions'
-/** From 2.58 on the list comes in pages; below, it is whole. */
+/** From 2.58 on the list comes in pages; below, it is whole, which takes one request. */
 const LIST: VersionRanges = [{ from: '2.21', to: '2.57' }, {}]
 const SHOW: VersionRanges = [{ from: '2.84' }, { from: '2.51' }, { from: '2.21' }, {}]
+
+function versionsOfList({
+  changesSince,
+  changesBefore,
+  limit,
+  marker,
+}: InstanceActionOptions): VersionRanges {
+  if (changesBefore !== undefined) return since('2.66')
+  const isPlain = [changesSince, limit, marker].every((each) => each === undefined)
+  return isPlain ? LIST : since('2.58')
+}
 
 /** See {@link InstanceActions}. */
 export const instanceActions: Operations<InstanceActions> = {
@@ -90,7 +117,14 @@ export const instanceActions: Operations<InstanceActions> = {
     method: 'GET',
     path: PATH,
     operation: 'list actions on',
-    versions: () => LIST,
+    versions: ([options]) => versionsOfList(options),
+    query: ([{ changesSince, changesBefore, limit, marker }]) => ({
+      'changes-since': changesSince,
+      'changes-before': changesBefore,
+      limit,
+      marker,
+    }),
+    pagesOf: 'instanceActions',
     read: ({ json }, { logger }) => readItems(json, 'instanceActions', actionSchema(), logger),
   },
   getInstanceAction: {

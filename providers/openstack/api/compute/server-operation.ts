@@ -4,7 +4,8 @@ import { NotFoundError } from 'cloud-environs'
 import type { Logger } from 'cloud-environs/provider'
 import { BASE_MICROVERSION, type Microversion } from '../service/microversion.ts'
 import type { CallOptions } from '../service/options.ts'
-import type { HttpAnswer, Method } from '../transport/request.ts'
+import { pages } from '../service/paging.ts'
+import type { HttpAnswer, Method, Query } from '../transport/request.ts'
 import type { ComputeClient } from './compute-client.ts'
 import { serverPath } from './path-segment.ts'
 import { EVERY_VERSION, type VersionRanges } from './version-range.ts'
@@ -29,7 +30,10 @@ export interface Operation<A extends readonly unknown[], R> {
   /** Throws NotValidError for what no cloud takes. */
   readonly check?: (args: A) => void
   readonly versions?: (args: A) => VersionRanges
+  readonly query?: (args: A) => Query
   readonly body?: (args: A, microversion: Microversion) => unknown
+  /** Key of a list that comes in pages. All are fetched, each is read alone, and `R` is what all of them make. */
+  readonly pagesOf?: string
   /** Default: for GET, PUT and DELETE. */
   readonly repeatable?: boolean
   /** Absent when the answer says nothing. */
@@ -109,10 +113,12 @@ async function run(
   // The path is made before the cloud is asked for its versions, so that bad ids fail before anything is sent.
   pathBelow(path, args, BASE_MICROVERSION)
   const microversion = await client.microversionFor(ranges, toDo, { signal, deadlineMs })
-  try {
-    const answer = await client.request({
+  const context = { args, id, resource, logger: client.logger }
+  const send = (query: Query | string | undefined) =>
+    client.request({
       method,
       path: below + pathBelow(path, args, microversion),
+      query,
       json: operation.body?.(args, microversion),
       microversion,
       repeatable: operation.repeatable,
@@ -121,11 +127,35 @@ async function run(
       signal,
       deadlineMs,
     })
-    return read?.(answer, { args, id, resource, logger: client.logger })
+  const query = operation.query?.(args)
+  try {
+    if (operation.pagesOf !== undefined) {
+      const answers = await allPages(operation.pagesOf, query, resource, send)
+      return answers.flatMap((answer) => read?.(answer, context))
+    }
+    const answer = await send(query)
+    return read?.(answer, context)
   } catch (error) {
     if ('gone' in operation && error instanceof NotFoundError && error.status === 404) return operation.gone
     throw error
   }
+}
+
+async function allPages(
+  key: string,
+  query: Query = {},
+  resource: string,
+  send: (query: Query | string) => Promise<HttpAnswer>,
+): Promise<HttpAnswer[]> {
+  const answers: HttpAnswer[] = []
+  const fetch = async (each: Query | string) => {
+    const answer = await send(each)
+    answers.push(answer)
+    return answer.json
+  }
+  const bodies = pages({ key, query, resource, fetch })
+  while (!(await bodies.next()).done) continue
+  return answers
 }
 
 function pathBelow(

@@ -2,18 +2,18 @@
 
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
-import { type List, resourceList } from '../service/list.ts'
-import { BASE_MICROVERSION, type Microversion } from '../service/microversion.ts'
+import type { Microversion } from '../service/microversion.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
 import { fieldOf, readCreated, readOne } from '../service/read.ts'
 import { type ServerActions, serverActions } from './actions.ts'
 import { type ServerAddresses, serverAddresses } from './addresses.ts'
 import type { ComputeClient } from './compute-client.ts'
-import { type ServerConsoles, serverConsoles } from './consoles.ts'
+import { type ConsoleTarget, consoleTarget, type ServerConsoles, serverConsoles } from './consoles.ts'
 import { type FindServerOptions, findServer } from './find-server.ts'
 import { type InstanceActions, instanceActions } from './instance-actions.ts'
 import { type ServerInterfaces, serverInterfaces } from './interfaces.ts'
 import { type ServerMetadataCalls, serverMetadata } from './metadata.ts'
+import { type Migration, type MigrationQuery, migrationList } from './migration-list.ts'
 import { type ServerMigrations, serverMigrations } from './migrations.ts'
 import { passwordOf, type ServerPasswords, serverPasswords } from './passwords.ts'
 import { serverPath } from './path-segment.ts'
@@ -30,12 +30,14 @@ import { type ServerDetails, serverDetails } from './server-details.ts'
 import { type ServerImages, serverImages } from './server-images.ts'
 import { operationMethods } from './server-operation.ts'
 import { type ServerQuery, serverQuery, versionsForQuery } from './server-query.ts'
-import { allOf, EVERY_VERSION, type VersionRanges, worksEverywhere } from './version-range.ts'
+import { exactly } from './version-range.ts'
 import { type ServerRebuild, serverRebuild } from './server-rebuild.ts'
 import { type ServerUpdate, serverUpdate } from './server-update.ts'
 import type { WaitForDeleteOptions, WaitForStatusOptions } from './server-verdicts.ts'
 import { ServerWatcher } from './server-watcher.ts'
+import { type ServerShares, serverShares } from './shares.ts'
 import { type ServerTags, serverTags } from './tags.ts'
+import { VersionedList } from './versioned-list.ts'
 import { type ServerVolumeAttachments, serverVolumeAttachments } from './volume-attachments.ts'
 
 /** Everything that is done to one server with one request. */
@@ -50,6 +52,7 @@ export interface ServerOperations
     ServerMigrations,
     ServerPasswords,
     ServerRebuild,
+    ServerShares,
     ServerTags,
     ServerUpdate,
     ServerVolumeAttachments,
@@ -66,6 +69,7 @@ const ServerMethods = operationMethods<ServerOperations>({
   ...serverMigrations,
   ...serverPasswords,
   ...serverRebuild,
+  ...serverShares,
   ...serverTags,
   ...serverUpdate,
   ...serverVolumeAttachments,
@@ -84,8 +88,6 @@ export interface ServerViewOptions extends CallOptions {
 /** {@link ServerViewOptions} of a list. */
 export interface ServerListOptions extends ListOptions, ServerViewOptions {}
 
-type ListAt<T> = (microversion: Microversion) => List<T, ServerQuery>
-
 const briefSchema = lazy(() => z.object({ id: z.string(), name: z.string().default('') }))
 const createdSchema = lazy(() => z.object({ id: z.string() }))
 const reservationSchema = lazy(() => z.string())
@@ -97,38 +99,38 @@ const reservationSchema = lazy(() => z.string())
 export class Servers extends ServerMethods {
   readonly #client: ComputeClient
   readonly #watcher: ServerWatcher
-  readonly #detailed: ListAt<Server>
-  readonly #brief: ListAt<ServerBrief>
+  readonly #detailed: VersionedList<Server, ServerQuery>
+  readonly #brief: VersionedList<ServerBrief, ServerQuery>
+  readonly #migrations: VersionedList<Migration, MigrationQuery>
 
   constructor(client: ComputeClient) {
     super(client)
     this.#client = client
     this.#watcher = this.watcher()
-    const shape = { key: 'servers', resource: 'server', query: serverQuery }
-    this.#detailed = (microversion) =>
-      resourceList(client, { ...shape, microversion, path: '/servers/detail', schema: serverSchema })
-    this.#brief = (microversion) =>
-      resourceList(client, { ...shape, microversion, path: '/servers', schema: briefSchema })
+    const shape = { key: 'servers', resource: 'server', query: serverQuery, versions: versionsForQuery }
+    this.#detailed = new VersionedList(client, { ...shape, path: '/servers/detail', schema: serverSchema })
+    this.#brief = new VersionedList(client, { ...shape, path: '/servers', schema: briefSchema })
+    this.#migrations = migrationList(client)
   }
 
   /** Servers in detail. */
   list(query: ServerQuery = {}, options: ServerListOptions = {}): AsyncIterable<Server> {
-    return this.#iterate(this.#detailed, query, options)
+    return this.#detailed.iterate(query, options)
   }
 
   /** {@link list}, collected. */
   all(query: ServerQuery = {}, options: ServerListOptions = {}): Promise<Server[]> {
-    return this.#collect(this.#detailed, query, options)
+    return this.#detailed.collect(query, options)
   }
 
   /** Ids and names only. */
   listBrief(query: ServerQuery = {}, options: ListOptions = {}): AsyncIterable<ServerBrief> {
-    return this.#iterate(this.#brief, query, options)
+    return this.#brief.iterate(query, options)
   }
 
   /** {@link listBrief}, collected. */
   allBrief(query: ServerQuery = {}, options: ListOptions = {}): Promise<ServerBrief[]> {
-    return this.#collect(this.#brief, query, options)
+    return this.#brief.collect(query, options)
   }
 
   /** @throws NotFoundError */
@@ -138,7 +140,7 @@ export class Servers extends ServerMethods {
       method: 'GET',
       path,
       microversion: await this.#client.microversionFor(
-        at(microversion),
+        exactly(microversion),
         `get server ${id} like that`,
         options,
       ),
@@ -178,6 +180,24 @@ export class Servers extends ServerMethods {
   /** Starts the deletion. Whether there was a server: already gone is success. See {@link waitForDelete}. */
   async delete(id: string, options: CallOptions = {}): Promise<boolean> {
     return this.#client.delete({ path: serverPath(id), resource: `server ${id}`, ...options })
+  }
+
+  /** What moves between hosts or did, for all servers, from microversion 2.59 on newest first. Administrators only. */
+  listMigrations(query: MigrationQuery = {}, options: ListOptions = {}): AsyncIterable<Migration> {
+    return this.#migrations.iterate(query, options)
+  }
+
+  /** {@link listMigrations}, collected. */
+  allMigrations(query: MigrationQuery = {}, options: ListOptions = {}): Promise<Migration[]> {
+    return this.#migrations.collect(query, options)
+  }
+
+  /**
+   * Where the console is that a token, the one in the URL of a console, lets its bearer in. Administrators only. Needs
+   * microversion 2.31. @throws NotFoundError when the token is unknown or has expired
+   */
+  validateConsoleToken(token: string, options: CallOptions = {}): Promise<ConsoleTarget> {
+    return consoleTarget(this.#client, token, options)
   }
 
   /**
@@ -221,41 +241,4 @@ export class Servers extends ServerMethods {
     })
     return json
   }
-
-  #iterate<T>(
-    listAt: ListAt<T>,
-    query: ServerQuery,
-    { microversion, ...options }: ServerListOptions,
-  ): AsyncIterable<T> {
-    const ranges = allOf([versionsForQuery(query), at(microversion)])
-    // The other way costs each server a turn of the loop.
-    if (worksEverywhere(ranges)) return listAt(BASE_MICROVERSION).iterate(query, options)
-    const listChosen = async () => listAt(await this.#versionFor(query, ranges, options))
-    return (async function* () {
-      yield* (await listChosen()).iterate(query, options)
-    })()
-  }
-
-  async #collect<T>(
-    listAt: ListAt<T>,
-    query: ServerQuery,
-    { microversion, ...options }: ServerListOptions,
-  ): Promise<T[]> {
-    const ranges = allOf([versionsForQuery(query), at(microversion)])
-    return listAt(await this.#versionFor(query, ranges, options)).collect(query, options)
-  }
-
-  /** Checks the query, too. */
-  async #versionFor(
-    query: ServerQuery,
-    ranges: VersionRanges,
-    { signal, deadlineMs }: CallOptions,
-  ): Promise<Microversion> {
-    serverQuery(query)
-    return this.#client.microversionFor(ranges, 'list servers like that', { signal, deadlineMs })
-  }
 }
-
-/** Exactly that microversion; without one, any. */
-const at = (microversion: Microversion | undefined): VersionRanges =>
-  microversion === undefined ? EVERY_VERSION : [{ from: microversion, to: microversion }]

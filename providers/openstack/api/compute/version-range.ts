@@ -17,6 +17,10 @@ export const EVERY_VERSION: VersionRanges = [{}]
 /** One range without an end. */
 export const since = (from: Microversion): VersionRanges => [{ from }]
 
+/** That microversion alone; without one, any. */
+export const exactly = (microversion: Microversion | undefined): VersionRanges =>
+  microversion === undefined ? EVERY_VERSION : [{ from: microversion, to: microversion }]
+
 /** Where all of the needs are met; empty when they exclude each other. */
 export function allOf(needs: readonly VersionRanges[]): VersionRanges {
   return needs.reduce(
@@ -49,9 +53,10 @@ export interface OfferedVersions {
 
 /** `2.42`, `2.42 or 2.32 to 2.36`, `2.1 to 2.43`. */
 export function describeRanges(ranges: VersionRanges): string {
-  return ranges
-    .map(({ from = BASE_MICROVERSION, to }) => (to === undefined ? from : `${from} to ${to}`))
-    .join(' or ')
+  const texts = ranges.map(({ from = BASE_MICROVERSION, to }) =>
+    to === undefined ? from : `${from} to ${to}`,
+  )
+  return [...new Set(texts)].join(' or ')
 }
 
 function overlap(a: VersionRange, b: VersionRange): (VersionRange & { from: Microversion }) | undefined {

@@ -1,8 +1,13 @@
-/** What Keystone says about the caller. */
+/** Keystone: who the caller is, what there is, and secrets for programs. */
 
 import type { CallOptions } from '../service/options.ts'
+import { ServiceClient } from '../service/service-client.ts'
+import { AccessRules } from './access-rules.ts'
+import { ApplicationCredentials } from './application-credentials.ts'
 import { type CatalogService, regionsOf } from './catalog.ts'
 import type { IdentityEndpoint } from './discovery.ts'
+import { Ec2Credentials } from './ec2-credentials.ts'
+import { Projects } from './projects.ts'
 import type { Session } from './session.ts'
 import type { Named } from './token.ts'
 
@@ -21,9 +26,18 @@ export interface AuthState {
 
 /** `identity` */
 export class Identity {
+  readonly projects: Projects
+  readonly applicationCredentials: ApplicationCredentials
+  readonly accessRules: AccessRules
+  readonly ec2Credentials: Ec2Credentials
   readonly #session: Session
 
   constructor(session: Session) {
+    const client = new ServiceClient(session, 'identity')
+    this.projects = new Projects(client)
+    this.applicationCredentials = new ApplicationCredentials(client, session)
+    this.accessRules = new AccessRules(client, session)
+    this.ec2Credentials = new Ec2Credentials(client, session)
     this.#session = session
   }
 
@@ -31,6 +45,11 @@ export class Identity {
   async authenticate(options: CallOptions = {}): Promise<AuthState> {
     const { user, project, roles, expiresAt } = await this.#session.token(options)
     return { user, project, roles, expiresAt: new Date(expiresAt) }
+  }
+
+  /** Ends the token in use, also for others that share it by a token cache. The next call authenticates again. */
+  revoke(options: CallOptions = {}): Promise<void> {
+    return this.#session.revoke(options)
   }
 
   /** The services and their endpoints. */

@@ -1,6 +1,13 @@
 /** Requests with a token: gets one, renews it, and knows where the services are. */
 
-import { NotValidError, Secret, TimeoutError, UnauthorizedError, UnavailableError } from 'cloud-environs'
+import {
+  NotFoundError,
+  NotValidError,
+  Secret,
+  TimeoutError,
+  UnauthorizedError,
+  UnavailableError,
+} from 'cloud-environs'
 import type { Clock, Logger } from 'cloud-environs/provider'
 import { Coalescer } from '../service/coalescer.ts'
 import type { CallOptions } from '../service/options.ts'
@@ -86,8 +93,8 @@ export class Session {
     { base, path, deadlineMs, signal, ...rest }: SessionRequest,
   ): Promise<HttpAnswer> {
     const deadline = this.deadline(deadlineMs)
-    const send = (token: Token) => {
-      const endpoint = this.#endpointOf(serviceType, token)
+    const send = async (token: Token) => {
+      const endpoint = await this.#endpointOf(serviceType, token, { deadlineMs, signal })
       return this.#transport.request({
         ...rest,
         url: (base ? base(endpoint) : endpoint) + path,
@@ -114,9 +121,33 @@ export class Session {
     return this.#valid(this.deadline(deadlineMs), signal)
   }
 
+  /** Ends the token in use, if there is one; the next call gets another. */
+  async revoke(options: CallOptions = {}): Promise<void> {
+    const id = this.#token?.id.reveal() ?? (await this.#cached((cache, key) => cache.get(key)))?.id
+    if (id === undefined) return
+    this.#token = undefined
+    await this.#cached((cache, key) => cache.delete(key))
+    const { url } = await this.identity(options)
+    try {
+      await this.#transport.request({
+        method: 'DELETE',
+        url: `${url}/auth/tokens`,
+        headers: { 'x-auth-token': id, 'x-subject-token': id },
+        operation: 'revoke',
+        resource: 'the token',
+        service: 'identity',
+        signal: options.signal,
+        deadline: this.deadline(options.deadlineMs),
+      })
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof UnauthorizedError || error instanceof NotFoundError)) throw error
+    }
+  }
+
   /** The service's URL. @throws NotFoundError, NotValidError */
   async endpoint(serviceType: string, options: CallOptions = {}): Promise<string> {
-    return this.#endpointOf(serviceType, await this.token(options))
+    return await this.#endpointOf(serviceType, await this.token(options), options)
   }
 
   /** Where Keystone v3 is. Needs no credential, and no request when the auth URL says `/v3`. */
@@ -223,17 +254,21 @@ export class Session {
       : `check that ${who} exists at ${authUrl}, has not expired, and that its secret is right`
   }
 
-  #endpointOf(serviceType: string, token: Token): string {
+  async #endpointOf(serviceType: string, token: Token, options: CallOptions): Promise<string> {
     const { endpointOverrides = {}, region, interface: wanted = 'public' } = this.#options
     const types = sameServiceTypes(serviceType)
     const override = Object.entries(endpointOverrides).find(([type]) =>
       types.includes(type.replaceAll('_', '-')),
     )
-    if (!override) return endpointUrl(token.catalog, serviceType, { region, interface: wanted })
-    return withVersion(
-      serviceType,
-      override[1].replace(/[%$]\((project|tenant)_id\)s/g, token.project?.id ?? ''),
-    )
+    if (override) {
+      return withVersion(
+        serviceType,
+        override[1].replace(/[%$]\((project|tenant)_id\)s/g, token.project?.id ?? ''),
+      )
+    }
+    // Keystone is asked where it gave the token: that works for tokens without a catalog, too.
+    if (serviceType === 'identity') return (await this.identity(options)).url
+    return endpointUrl(token.catalog, serviceType, { region, interface: wanted })
   }
 }
 

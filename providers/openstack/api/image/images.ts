@@ -1,127 +1,36 @@
 /** Images (https://docs.openstack.org/api-ref/image/v2/#images). Names are not unique. */
 
-import { z } from 'zod'
-import { lazy } from '../service/lazy.ts'
+import { NotFoundError } from 'cloud-environs'
+import type { Clock } from 'cloud-environs/provider'
+import { segment } from '../compute/path-segment.ts'
 import { type List, resourceList } from '../service/list.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
-import { readOne } from '../service/read.ts'
-import type { ServiceClient } from '../service/service-client.ts'
+import { readCreated, readOne } from '../service/read.ts'
+import type { ServiceClient, ServiceRequest } from '../service/service-client.ts'
+import type { RequestData } from '../transport/request.ts'
+import { type Image, imageSchema } from './image.ts'
+import { type CreateImage, createImageBody, type UpdateImage, updateImagePatch } from './image-input.ts'
+import { type ImageQuery, imageQuery } from './image-query.ts'
+import { ImageWatcher, type WaitForImageStatusOptions } from './image-watcher.ts'
 
-/** An image. */
-export interface Image {
-  readonly id: string
-  readonly name: string
-  /** `active` is the one that can be used. */
-  readonly status: string
-  readonly visibility: string
-  readonly owner?: string | undefined
-  readonly tags: readonly string[]
-  /** Bytes. Absent until it is uploaded. */
-  readonly size?: number | undefined
-  /** GiB that a root disk must have. */
-  readonly minDisk: number
-  /** MiB that a flavor must have. */
-  readonly minRam: number
-  readonly diskFormat?: string | undefined
-  readonly containerFormat?: string | undefined
-  readonly createdAt?: string | undefined
-  readonly updatedAt?: string | undefined
-  /** The text properties that are not named above: `os_distro`, `os_version`, `architecture`, `hw_…`, ... */
-  readonly properties: Readonly<Record<string, string>>
-}
-
-/** Filters of the list. */
-export interface ImageQuery {
-  readonly name?: string | undefined
-  readonly status?: string | undefined
-  /** Absent means public, own and accepted shared ones. */
-  readonly visibility?: 'public' | 'private' | 'shared' | 'community' | 'all' | undefined
-  readonly owner?: string | undefined
-  /** All of these tags. */
-  readonly tags?: readonly string[] | undefined
-  /** Properties that must have these values: `{ os_distro: 'ubuntu' }`. */
-  readonly properties?: Readonly<Record<string, string>> | undefined
-  /** `created_at:desc` is the default. */
-  readonly sort?: string | undefined
-  /** Images a page, default and most often maximum 1,000. */
-  readonly limit?: number | undefined
-}
-
-const wireSchema = lazy(() => {
-  const text = z.string().nullish()
-  return z
-    .object({
-      id: z.string(),
-      name: text,
-      status: z.string(),
-      visibility: z.string().default('private'),
-      owner: text,
-      tags: z.array(z.string()).default([]),
-      size: z.number().nullish(),
-      min_disk: z.number().default(0),
-      min_ram: z.number().default(0),
-      disk_format: text,
-      container_format: text,
-      created_at: text,
-      updated_at: text,
-    })
-    .catchall(z.unknown())
-})
-
-function toImage(wire: z.infer<ReturnType<typeof wireSchema>>): Image {
-  const properties: Record<string, string> = {}
-  for (const key in wire) {
-    const value = wire[key]
-    if (typeof value === 'string' && !(key in wireSchema().shape) && !NOT_PROPERTIES.has(key)) {
-      properties[key] = value
-    }
-  }
-  return {
-    id: wire.id,
-    name: wire.name ?? '',
-    status: wire.status,
-    visibility: wire.visibility,
-    owner: wire.owner ?? undefined,
-    tags: wire.tags,
-    size: wire.size ?? undefined,
-    minDisk: wire.min_disk,
-    minRam: wire.min_ram,
-    diskFormat: wire.disk_format ?? undefined,
-    containerFormat: wire.container_format ?? undefined,
-    createdAt: wire.created_at ?? undefined,
-    updatedAt: wire.updated_at ?? undefined,
-    properties,
-  }
-}
-
-/** Fields of Glance's own that describe the record and not what is in the image. */
-const NOT_PROPERTIES: ReadonlySet<string> = new Set([
-  'checksum',
-  'direct_url',
-  'file',
-  'os_hash_algo',
-  'os_hash_value',
-  'schema',
-  'self',
-  'stores',
-])
-
-const imageSchema = lazy(() => wireSchema().transform(toImage))
+/** Milliseconds that an upload may take when its caller does not say: one hour. */
+const UPLOAD_MS = 3_600_000
 
 /** `image.images` */
 export class Images {
   readonly #client: ServiceClient
+  readonly #watcher: ImageWatcher
   readonly #list: List<Image, ImageQuery>
 
-  constructor(client: ServiceClient) {
+  constructor(client: ServiceClient, clock: Clock) {
     this.#client = client
+    this.#watcher = new ImageWatcher(this, clock)
     this.#list = resourceList(client, {
       path: '/images',
       key: 'images',
       resource: 'image',
       schema: imageSchema,
-      // Glance's own page is 25 images long.
-      query: ({ tags, properties, limit = 1000, ...rest }) => ({ ...properties, ...rest, tag: tags, limit }),
+      query: imageQuery,
     })
   }
 
@@ -135,15 +44,104 @@ export class Images {
     return this.#list.collect(query, options)
   }
 
-  /** @throws NotFoundError */
+  /** @throws NotFoundError when there is none, or the caller may not see it */
   async get(id: string, options: CallOptions = {}): Promise<Image> {
-    const { json } = await this.#client.request({
-      method: 'GET',
-      path: `/images/${encodeURIComponent(id)}`,
-      operation: 'get',
-      resource: `image ${id}`,
+    const json = await this.#ask('GET', id, '', { operation: 'get', ...options })
+    return readOne(json, undefined, imageSchema(), `image ${id}`)
+  }
+
+  /**
+   * Makes the record, in status `queued`; the data come with {@link upload}. A create that may have happened is never
+   * repeated: see `outcomeUnknown`.
+   */
+  async create(create: CreateImage, options: CallOptions = {}): Promise<Image> {
+    const json = createImageBody(create)
+    const resource = create.name === undefined ? 'image' : `image "${create.name}"`
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: '/images',
+      json,
+      operation: 'create',
+      resource,
+      ...options,
+    })
+    return readCreated(answer.json, undefined, imageSchema(), resource)
+  }
+
+  /**
+   * Uploads the data of a queued image: bytes, or a function that opens a stream of them, which is called again when the
+   * upload has to begin anew. Takes an hour at most by default. @throws ConflictError when it has its data already
+   */
+  async upload(id: string, data: RequestData, options: CallOptions = {}): Promise<void> {
+    await this.#ask('PUT', id, '/file', {
+      data,
+      // The second of two would find an image that has data.
+      repeatable: false,
+      operation: 'upload',
+      deadlineMs: UPLOAD_MS,
+      ...options,
+    })
+  }
+
+  /** Changes what is given and leaves the rest. @throws ForbiddenError for an image of others */
+  async update(id: string, update: UpdateImage, options: CallOptions = {}): Promise<Image> {
+    const json = await this.#ask('PATCH', id, '', {
+      json: updateImagePatch(update),
+      headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
+      repeatable: true,
+      operation: 'update',
       ...options,
     })
     return readOne(json, undefined, imageSchema(), `image ${id}`)
   }
+
+  /** There already is fine. */
+  async addTag(id: string, tag: string, options: CallOptions = {}): Promise<void> {
+    await this.#ask('PUT', id, `/tags/${segment('a tag', tag)}`, { operation: 'add a tag to', ...options })
+  }
+
+  /** Whether it was there. @throws NotFoundError */
+  async removeTag(id: string, tag: string, options: CallOptions = {}): Promise<boolean> {
+    const path = `/tags/${segment('a tag', tag)}`
+    try {
+      await this.#ask('DELETE', id, path, { operation: 'remove a tag of', ...options })
+      return true
+    } catch (error) {
+      if (!(error instanceof NotFoundError) || error.status !== 404) throw error
+      // Glance answers the same for an image that is not there.
+      await this.get(id, options)
+      return false
+    }
+  }
+
+  /**
+   * Whether there was an image: already gone is success. @throws ForbiddenError for a protected one and one of others;
+   * ConflictError while it is in use, as by disks that are clones of it
+   */
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    return await this.#client.delete({ path: pathOf(id), resource: `image ${id}`, ...options })
+  }
+
+  /**
+   * Waits until the image is in one of the statuses wanted, by default `active`.
+   * @throws ImageStatusError when it goes to `killed` or `deleted` (or another status to reject); NotFoundError when it
+   * is gone, which is how a snapshot that failed ends; TimeoutError
+   */
+  waitForStatus(id: string, options: WaitForImageStatusOptions = {}): Promise<Image> {
+    return this.#watcher.waitForStatus(id, options)
+  }
+
+  async #ask(
+    method: ServiceRequest['method'],
+    id: string,
+    below: string,
+    request: Omit<ServiceRequest, 'method' | 'path' | 'resource'>,
+  ): Promise<unknown> {
+    const path = pathOf(id) + below
+    return (await this.#client.request({ method, path, resource: `image ${id}`, ...request })).json
+  }
+}
+
+function pathOf(id: string): string {
+  return `/images/${segment('the id of an image', id)}`
 }

@@ -1,11 +1,12 @@
-/** What all Neutron collections have in common: list, get, create, update, delete and tags. */
+/** What all Neutron collections have in common: list, get, create, update and delete. */
 
 import type { z } from 'zod'
+import { segment } from '../compute/path-segment.ts'
 import { type List, resourceList } from '../service/list.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
 import { readCreated, readOne } from '../service/read.ts'
-import type { Query } from '../transport/request.ts'
 import type { ServiceClient } from '../service/service-client.ts'
+import type { Query } from '../transport/request.ts'
 import { toWire } from './wire.ts'
 
 /** A filter value; several values mean "any of these". */
@@ -20,6 +21,10 @@ export interface NeutronQuery {
   readonly tags?: Filter
   /** Any of these tags. */
   readonly tagsAny?: Filter
+  /** Those that do not have all of these tags. */
+  readonly notTags?: Filter
+  /** Those that have none of these tags. */
+  readonly notTagsAny?: Filter
   /** Items a page; absent leaves it to the cloud, which mostly sends all at once. */
   readonly limit?: number | undefined
 }
@@ -102,28 +107,16 @@ export class NeutronCollection<T, Q extends NeutronQuery, C extends object> {
   }
 
   /** Whether there was one. Already gone is success. */
-  delete(id: string, options: CallOptions = {}): Promise<boolean> {
-    return this.client.delete({
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    return await this.client.delete({
       path: this.pathOf(id),
       resource: this.nameOf(id),
       ...options,
     })
   }
 
-  /** Replaces the item's tags (up to 255 characters each). Neutron takes most tags only after the create. */
-  async setTags(id: string, tags: readonly string[], options: CallOptions = {}): Promise<void> {
-    await this.client.request({
-      method: 'PUT',
-      path: `${this.pathOf(id)}/tags`,
-      json: { tags },
-      operation: 'tag',
-      resource: this.nameOf(id),
-      ...options,
-    })
-  }
-
   protected pathOf(id: string): string {
-    return `${this.shape.path}/${encodeURIComponent(id)}`
+    return `${this.shape.path}/${segment(`the id of a ${this.shape.resource}`, id)}`
   }
 
   protected read(json: unknown): T {
@@ -141,33 +134,17 @@ export class NeutronCollection<T, Q extends NeutronQuery, C extends object> {
   }
 }
 
-/** A collection whose items can be changed; `U` is what update takes. */
-export class UpdatableCollection<
-  T,
-  Q extends NeutronQuery,
-  C extends object,
-  U extends object,
-> extends NeutronCollection<T, Q, C> {
-  /** Changes what is given and leaves the rest. `null` clears a field that can be empty. */
-  async update(id: string, update: U, options: CallOptions = {}): Promise<T> {
-    const { json } = await this.client.request({
-      method: 'PUT',
-      path: this.pathOf(id),
-      json: { [this.shape.key]: toWire(update) },
-      operation: 'update',
-      resource: this.nameOf(id),
-      ...options,
-    })
-    return this.read(json)
+function queryOf({ tags, tagsAny, notTags, notTagsAny, ...rest }: NeutronQuery): Query {
+  return {
+    ...(toWire(rest) as Query),
+    tags: listed(tags),
+    'tags-any': listed(tagsAny),
+    'not-tags': listed(notTags),
+    'not-tags-any': listed(notTagsAny),
   }
 }
 
-function queryOf(query: NeutronQuery): Query {
-  const { tags, tagsAny, ...rest } = query
-  return {
-    ...(toWire(rest) as Query),
-    // Neutron takes "all of these" as one text with commas; repeated keys would mean something else.
-    tags: typeof tags === 'string' ? tags : tags?.join(','),
-    'tags-any': typeof tagsAny === 'string' ? tagsAny : tagsAny?.join(','),
-  }
+/** Neutron takes several tags as one text with commas. */
+function listed(tags: Filter): string | undefined {
+  return typeof tags === 'string' ? tags : tags?.join(',')
 }

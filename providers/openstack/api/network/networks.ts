@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import type { ServiceClient } from '../service/service-client.ts'
-import { type Filter, type NeutronQuery, UpdatableCollection } from './collection.ts'
+import type { Filter, NeutronQuery } from './collection.ts'
+import { UpdatableCollection } from './updatable-collection.ts'
 
 /** A network. */
 export interface Network {
@@ -20,10 +21,20 @@ export interface Network {
   /** `false` means that its ports take no security groups. */
   readonly portSecurityEnabled: boolean
   readonly mtu?: number | undefined
+  /** Of an external network: the one for floating addresses when nobody chooses. */
+  readonly isDefault: boolean
+  readonly dnsDomain?: string | undefined
+  /** `vxlan`, `vlan`, `flat`, ...; these three are shown to administrators only, by default. */
+  readonly providerNetworkType?: string | undefined
+  readonly providerPhysicalNetwork?: string | undefined
+  readonly providerSegmentationId?: number | undefined
   /** Ids. */
   readonly subnets: readonly string[]
   readonly availabilityZones: readonly string[]
+  readonly availabilityZoneHints: readonly string[]
   readonly tags: readonly string[]
+  /** Grows with each change: see `UpdateOptions`. */
+  readonly revisionNumber?: number | undefined
 }
 
 /** Filters of the list. */
@@ -32,6 +43,7 @@ export interface NetworkQuery extends NeutronQuery {
   readonly external?: boolean | undefined
   readonly shared?: boolean | undefined
   readonly adminStateUp?: boolean | undefined
+  readonly isDefault?: boolean | undefined
 }
 
 /** What an update may change. */
@@ -41,6 +53,8 @@ export interface UpdateNetwork {
   readonly adminStateUp?: boolean | undefined
   readonly portSecurityEnabled?: boolean | undefined
   readonly mtu?: number | undefined
+  /** Needs the extension `dns-integration`. */
+  readonly dnsDomain?: string | undefined
 }
 
 /** What a new network shall be. */
@@ -50,6 +64,12 @@ export interface CreateNetwork extends UpdateNetwork {
   readonly external?: boolean | undefined
   /** Administrators only, by default. */
   readonly shared?: boolean | undefined
+  /** Zones of `network.availabilityZones`. */
+  readonly availabilityZoneHints?: readonly string[] | undefined
+  /** Administrators only, by default, as the next two. */
+  readonly providerNetworkType?: string | undefined
+  readonly providerPhysicalNetwork?: string | undefined
+  readonly providerSegmentationId?: number | undefined
 }
 
 const networkSchema = lazy(() => {
@@ -65,9 +85,16 @@ const networkSchema = lazy(() => {
     'router:external': z.boolean().default(false),
     port_security_enabled: z.boolean().default(true),
     mtu: z.number().nullish(),
+    is_default: z.boolean().nullish(),
+    dns_domain: z.string().nullish(),
+    'provider:network_type': z.string().nullish(),
+    'provider:physical_network': z.string().nullish(),
+    'provider:segmentation_id': z.number().nullish(),
     subnets: texts,
     availability_zones: texts,
+    availability_zone_hints: texts,
     tags: texts,
+    revision_number: z.number().optional(),
   })
 })
 
@@ -83,9 +110,16 @@ function toNetwork(wire: z.infer<ReturnType<typeof networkSchema>>): Network {
     external: wire['router:external'],
     portSecurityEnabled: wire.port_security_enabled,
     mtu: wire.mtu ?? undefined,
+    isDefault: wire.is_default ?? false,
+    dnsDomain: wire.dns_domain || undefined,
+    providerNetworkType: wire['provider:network_type'] ?? undefined,
+    providerPhysicalNetwork: wire['provider:physical_network'] ?? undefined,
+    providerSegmentationId: wire['provider:segmentation_id'] ?? undefined,
     subnets: wire.subnets,
     availabilityZones: wire.availability_zones,
+    availabilityZoneHints: wire.availability_zone_hints,
     tags: wire.tags,
+    revisionNumber: wire.revision_number,
   }
 }
 

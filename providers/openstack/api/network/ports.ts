@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import type { ServiceClient } from '../service/service-client.ts'
-import { type Filter, type NeutronQuery, UpdatableCollection } from './collection.ts'
+import type { Filter, NeutronQuery } from './collection.ts'
+import { UpdatableCollection } from './updatable-collection.ts'
 
 /** An address of a port. To ask for one, give the subnet, the address, or both. */
 export interface FixedIp {
@@ -36,8 +37,16 @@ export interface Port {
   readonly deviceId: string
   /** `compute:<zone>` for a server's port. */
   readonly deviceOwner: string
+  /** `normal`, or `direct`, `macvtap`, ... for hardware of its own. */
+  readonly vnicType: string
+  /** Where the device is. Shown to administrators only, by default. */
+  readonly hostId?: string | undefined
+  /** Absent on clouds without the extension `dns-integration`. */
+  readonly dnsName?: string | undefined
   readonly createdAt?: string | undefined
   readonly tags: readonly string[]
+  /** Grows with each change: see `UpdateOptions`. */
+  readonly revisionNumber?: number | undefined
 }
 
 /** Filters of the list. Several values of one filter mean any of them: `{ deviceId: [a, b] }`. */
@@ -48,7 +57,7 @@ export interface PortQuery extends NeutronQuery {
   readonly macAddress?: Filter
   readonly status?: Filter
   readonly securityGroups?: Filter
-  /** `ip_address=10.0.0.4`, `subnet_id=…`. */
+  /** `ip_address=10.0.0.4`, `subnet_id=…`, `ip_address_substr=10.0.`. */
   readonly fixedIps?: Filter
 }
 
@@ -64,6 +73,12 @@ export interface UpdatePort {
   readonly portSecurityEnabled?: boolean | undefined
   readonly deviceId?: string | undefined
   readonly deviceOwner?: string | undefined
+  /** Where it is bound. Administrators only, by default. */
+  readonly hostId?: string | undefined
+  /** Default `normal`. */
+  readonly vnicType?: string | undefined
+  /** Needs the extension `dns-integration`. */
+  readonly dnsName?: string | undefined
 }
 
 /** What a new port shall be. */
@@ -71,8 +86,7 @@ export interface CreatePort extends UpdatePort {
   readonly networkId: string
   readonly macAddress?: string | undefined
   readonly projectId?: string | undefined
-  readonly vnicType?: string | undefined
-  /** Only `createMany` on clouds with `tag-ports-during-bulk-creation` heeds this; elsewhere use `setTags`. */
+  /** Only `createMany` on clouds with `tag-ports-during-bulk-creation` heeds this; elsewhere use `replaceTags`. */
   readonly tags?: readonly string[] | undefined
 }
 
@@ -94,8 +108,12 @@ const portSchema = lazy(() =>
     port_security_enabled: z.boolean().default(true),
     device_id: z.string().nullish(),
     device_owner: z.string().nullish(),
+    'binding:vnic_type': z.string().default('normal'),
+    'binding:host_id': z.string().nullish(),
+    dns_name: z.string().nullish(),
     created_at: z.string().nullish(),
     tags: z.array(z.string()).default([]),
+    revision_number: z.number().optional(),
   }),
 )
 
@@ -118,8 +136,12 @@ function toPort(wire: z.infer<ReturnType<typeof portSchema>>): Port {
     portSecurityEnabled: wire.port_security_enabled,
     deviceId: wire.device_id ?? '',
     deviceOwner: wire.device_owner ?? '',
+    vnicType: wire['binding:vnic_type'],
+    hostId: wire['binding:host_id'] || undefined,
+    dnsName: wire.dns_name ?? undefined,
     createdAt: wire.created_at ?? undefined,
     tags: wire.tags,
+    revisionNumber: wire.revision_number,
   }
 }
 

@@ -21,6 +21,8 @@ export interface SecurityGroupRule {
   /** CIDR. Absent means any, unless there is a remote group. */
   readonly remoteIpPrefix?: string | undefined
   readonly remoteGroupId?: string | undefined
+  /** A rule with one is not a rule for everybody, though it has no prefix and no group. */
+  readonly remoteAddressGroupId?: string | undefined
   readonly description: string
 }
 
@@ -28,7 +30,9 @@ export interface SecurityGroupRule {
 export interface SecurityGroupRuleQuery extends NeutronQuery {
   readonly securityGroupId?: Filter
   readonly direction?: Filter
+  readonly etherType?: Filter
   readonly protocol?: Filter
+  readonly remoteIpPrefix?: Filter
   readonly remoteGroupId?: Filter
 }
 
@@ -59,6 +63,7 @@ export const ruleSchema = lazy(() =>
     port_range_max: z.number().nullish(),
     remote_ip_prefix: z.string().nullish(),
     remote_group_id: z.string().nullish(),
+    remote_address_group_id: z.string().nullish(),
     description: z.string().nullish(),
   }),
 )
@@ -76,6 +81,7 @@ export function toRule(wire: z.infer<ReturnType<typeof ruleSchema>>): SecurityGr
     portRangeMax: wire.port_range_max ?? undefined,
     remoteIpPrefix: wire.remote_ip_prefix ?? undefined,
     remoteGroupId: wire.remote_group_id ?? undefined,
+    remoteAddressGroupId: wire.remote_address_group_id ?? undefined,
     description: wire.description ?? '',
   }
 }

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import type { ServiceClient } from '../service/service-client.ts'
-import { type NeutronQuery, UpdatableCollection } from './collection.ts'
+import type { NeutronQuery } from './collection.ts'
+import { UpdatableCollection } from './updatable-collection.ts'
 import { ruleSchema, type SecurityGroupRule, toRule } from './security-group-rules.ts'
 
 /** A security group with its rules. */
@@ -15,6 +16,8 @@ export interface SecurityGroup {
   readonly stateful: boolean
   readonly rules: readonly SecurityGroupRule[]
   readonly tags: readonly string[]
+  /** Grows with each change: see `UpdateOptions`. */
+  readonly revisionNumber?: number | undefined
 }
 
 /** Filters of the list. */
@@ -46,6 +49,7 @@ const groupSchema = lazy(() =>
     stateful: z.boolean().default(true),
     security_group_rules: z.array(ruleSchema()).default([]),
     tags: z.array(z.string()).default([]),
+    revision_number: z.number().optional(),
   }),
 )
 
@@ -58,6 +62,7 @@ function toGroup(wire: z.infer<ReturnType<typeof groupSchema>>): SecurityGroup {
     stateful: wire.stateful,
     rules: wire.security_group_rules.map(toRule),
     tags: wire.tags,
+    revisionNumber: wire.revision_number,
   }
 }
 

@@ -3,12 +3,20 @@
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import type { ServiceClient } from '../service/service-client.ts'
-import { type Filter, type NeutronQuery, UpdatableCollection } from './collection.ts'
+import type { Filter, NeutronQuery } from './collection.ts'
+import { UpdatableCollection } from './updatable-collection.ts'
 
 /** A range of addresses that a subnet hands out, both ends included. */
 export interface AllocationPool {
   readonly start: string
   readonly end: string
+}
+
+/** A route that machines on the subnet learn by DHCP, or that a router has. */
+export interface Route {
+  /** CIDR. */
+  readonly destination: string
+  readonly nexthop: string
 }
 
 /** A subnet. */
@@ -25,7 +33,16 @@ export interface Subnet {
   readonly enableDhcp: boolean
   readonly allocationPools: readonly AllocationPool[]
   readonly dnsNameservers: readonly string[]
+  readonly hostRoutes: readonly Route[]
+  /** `slaac`, `dhcpv6-stateful` or `dhcpv6-stateless`; absent when addresses come otherwise. */
+  readonly ipv6AddressMode?: string | undefined
+  readonly ipv6RaMode?: string | undefined
+  readonly subnetpoolId?: string | undefined
+  /** Owners of ports that addresses are kept for; none means all. */
+  readonly serviceTypes: readonly string[]
   readonly tags: readonly string[]
+  /** Grows with each change: see `UpdateOptions`. */
+  readonly revisionNumber?: number | undefined
 }
 
 /** Filters of the list. */
@@ -33,6 +50,8 @@ export interface SubnetQuery extends NeutronQuery {
   readonly networkId?: Filter
   readonly cidr?: Filter
   readonly ipVersion?: 4 | 6 | undefined
+  readonly gatewayIp?: Filter
+  readonly enableDhcp?: boolean | undefined
 }
 
 /** What an update may change. */
@@ -43,6 +62,7 @@ export interface UpdateSubnet {
   readonly enableDhcp?: boolean | undefined
   readonly allocationPools?: readonly AllocationPool[] | undefined
   readonly dnsNameservers?: readonly string[] | undefined
+  readonly hostRoutes?: readonly Route[] | undefined
 }
 
 /** What a new subnet shall be. */
@@ -50,6 +70,8 @@ export interface CreateSubnet extends UpdateSubnet {
   readonly networkId: string
   readonly cidr: string
   readonly ipVersion: 4 | 6
+  readonly ipv6AddressMode?: string | undefined
+  readonly ipv6RaMode?: string | undefined
   readonly projectId?: string | undefined
 }
 
@@ -66,7 +88,13 @@ const subnetSchema = lazy(() =>
     enable_dhcp: z.boolean().default(true),
     allocation_pools: z.array(z.object({ start: z.string(), end: z.string() })).default([]),
     dns_nameservers: z.array(z.string()).default([]),
+    host_routes: z.array(z.object({ destination: z.string(), nexthop: z.string() })).default([]),
+    ipv6_address_mode: z.string().nullish(),
+    ipv6_ra_mode: z.string().nullish(),
+    subnetpool_id: z.string().nullish(),
+    service_types: z.array(z.string()).default([]),
     tags: z.array(z.string()).default([]),
+    revision_number: z.number().optional(),
   }),
 )
 
@@ -83,7 +111,13 @@ function toSubnet(wire: z.infer<ReturnType<typeof subnetSchema>>): Subnet {
     enableDhcp: wire.enable_dhcp,
     allocationPools: wire.allocation_pools,
     dnsNameservers: wire.dns_nameservers,
+    hostRoutes: wire.host_routes,
+    ipv6AddressMode: wire.ipv6_address_mode ?? undefined,
+    ipv6RaMode: wire.ipv6_ra_mode ?? undefined,
+    subnetpoolId: wire.subnetpool_id ?? undefined,
+    serviceTypes: wire.service_types,
     tags: wire.tags,
+    revisionNumber: wire.revision_number,
   }
 }
 

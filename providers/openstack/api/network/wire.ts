@@ -5,6 +5,10 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   external: 'router:external',
   etherType: 'ethertype',
   vnicType: 'binding:vnic_type',
+  hostId: 'binding:host_id',
+  providerNetworkType: 'provider:network_type',
+  providerPhysicalNetwork: 'provider:physical_network',
+  providerSegmentationId: 'provider:segmentation_id',
 }
 
 /** The same value with Neutron's names for keys, at every depth. */

@@ -22,7 +22,12 @@ export function readOne<T>(
 }
 
 /** {@link readOne} for what was just created: when the answer cannot be read, it exists all the same. */
-export function readCreated<T>(json: unknown, key: string, schema: ItemSchema<T>, resource: string): T {
+export function readCreated<T>(
+  json: unknown,
+  key: string | undefined,
+  schema: ItemSchema<T>,
+  resource: string,
+): T {
   try {
     return readOne(json, key, schema, resource)
   } catch (error) {
@@ -34,6 +39,8 @@ export function readCreated<T>(json: unknown, key: string, schema: ItemSchema<T>
 export function readItems<T>(json: unknown, key: string, schema: ItemSchema<T>, logger: Logger): T[] {
   const values = fieldOf(json, key)
   if (!Array.isArray(values)) throw odd(key, `"${key}" is not a list`)
+  // Keystone's long lists have no pages, only an end.
+  if (fieldOf(json, 'truncated') === true) logger.warn(`the cloud cut off the list of ${key}`)
   const items: T[] = []
   for (const value of values) {
     const { data, error } = schema.safeParse(value)

@@ -3,7 +3,7 @@
 import type { Logger } from 'cloud-environs/provider'
 import { NotFoundError } from 'cloud-environs'
 import type { Session } from '../identity/session.ts'
-import type { HttpAnswer, Method, Query, Subject } from '../transport/request.ts'
+import type { HttpAnswer, Method, Query, RequestData, Subject } from '../transport/request.ts'
 import { type Microversion, microversionHeaders } from './microversion.ts'
 import type { CallOptions } from './options.ts'
 
@@ -14,6 +14,8 @@ export interface ServiceRequest extends Subject, CallOptions {
   readonly path: string
   readonly query?: Query | string | undefined
   readonly json?: unknown
+  readonly data?: RequestData | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly repeatable?: boolean | undefined
   readonly microversion?: Microversion | undefined
   /** Changes the endpoint's URL before the path is added, within its origin. */
@@ -37,7 +39,10 @@ export class ServiceClient {
   request({ microversion, ...request }: ServiceRequest): Promise<HttpAnswer> {
     return this.#session.request(this.serviceType, {
       ...request,
-      headers: microversion === undefined ? undefined : microversionHeaders(microversion),
+      headers: {
+        ...request.headers,
+        ...(microversion === undefined ? {} : microversionHeaders(microversion)),
+      },
     })
   }
 

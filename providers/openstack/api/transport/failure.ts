@@ -16,6 +16,7 @@ import {
   UnauthorizedError,
   UnavailableError,
 } from 'cloud-environs'
+import { FAULT_HINTS } from './fault-hints.ts'
 import { type FaultText, faultText } from './fault-text.ts'
 import { redact } from './redact.ts'
 import { headerOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -29,6 +30,8 @@ const BY_FAULT: Readonly<Record<string, ErrorType>> = {
   SecurityGroupRuleExists: AlreadyExistsError,
   // An empty pool of addresses is not the caller's mistake, though it comes as 400.
   ExternalIpAddressExhausted: ConflictError,
+  // Nothing that was asked for is missing, though it comes as 404, but a way between two that exist.
+  ExternalGatewayForFloatingIPNotFound: ConflictError,
 }
 
 const BY_STATUS: Readonly<Record<number, ErrorType>> = {
@@ -49,7 +52,7 @@ const BY_STATUS: Readonly<Record<number, ErrorType>> = {
 }
 
 const QUOTA = /quota exceeded|exceeds|limit exceeded|maximum number of/i
-const DUPLICATE = /already exists|duplicate entry/i
+const DUPLICATE = /already exists|duplicate entry|is duplicated/i
 /** Services that name what they miss; a bare "404 Not Found" of theirs means that they do not know the path. */
 const NAMES_WHAT_IS_MISSING: ReadonlySet<string> = new Set(['compute', 'network', 'block-storage'])
 
@@ -121,6 +124,8 @@ function hintFor(
   const { origin } = new URL(request.url)
   const given = request.hint?.(status)
   if (given !== undefined) return { hint: given }
+  const known = fault.name === undefined ? undefined : FAULT_HINTS[fault.name]
+  if (known !== undefined) return { hint: known }
   if (status >= 300 && status < 400) {
     const location = headerOf(headers, 'location') ?? 'elsewhere'
     return { hint: `${origin} redirects to ${location}; redirects are not followed, use the right URL` }

@@ -7,6 +7,9 @@ type QueryValue = string | number | boolean | readonly string[] | undefined
 /** The verbs in use. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** Bytes to send; a stream is made anew for each try, since one that was begun cannot be sent again. */
+export type RequestData = Uint8Array | (() => AsyncIterable<Uint8Array>)
+
 /** What a request is about; it goes into errors and log lines. */
 export interface Subject {
   /** `create`, `list`, `get`, ... */
@@ -23,6 +26,8 @@ export interface HttpRequest extends Subject {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Becomes the body. */
   readonly json?: unknown
+  /** Becomes the body, when there is no `json`. */
+  readonly data?: RequestData | undefined
   /** Statuses outside 200–299 that are answers too, and not failures. */
   readonly expect?: readonly number[] | undefined
   /**

@@ -7,6 +7,7 @@ import { describeText, isHtml, readText, TooLargeError } from './body.ts'
 import { failedConnection } from './connection-failure.ts'
 import { eventOf, type RequestHooks, type ResponseEvent, tell } from './hooks.ts'
 import { annotate, failedAnswer, isRepeatable, sentence } from './failure.ts'
+import { payloadOf } from './payload.ts'
 import { Pools, type TlsOptions } from './pools.ts'
 import { headerOf, type HttpAnswer, type HttpRequest, urlWithQuery } from './request.ts'
 import { type FailedTry, MAX_TRIES, mayRepeat, retryDelayMs } from './retry.ts'
@@ -101,6 +102,7 @@ export class Transport {
 
     // Waiting on the network takes real time, so the deadline of one try is a real timer whatever the clock.
     const abort = new AbortController()
+    const payload = payloadOf(request)
     const timer = setTimeout(() => abort.abort(), Math.min(request.deadline - started, 2 ** 31 - 1))
     const onAbort = () => abort.abort(request.signal?.reason)
     request.signal?.addEventListener('abort', onAbort, { once: true })
@@ -110,8 +112,8 @@ export class Transport {
         origin,
         path: pathname + search,
         method: request.method,
-        headers: this.#headersOf(request),
-        body: request.json === undefined ? null : JSON.stringify(request.json),
+        headers: this.#headersOf(request, payload.contentType),
+        body: payload.body,
         signal: abort.signal,
         headersTimeout: HEADERS_TIMEOUT_MS,
         bodyTimeout: BODY_IDLE_TIMEOUT_MS,
@@ -120,6 +122,7 @@ export class Transport {
       return this.#read(request, response, text, started)
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason
+      if (payload.failure) throw payload.failure.reason
       if (abort.signal.aborted) return final(this.#timedOut(request, true))
       if (error instanceof NotValidError) return final(error)
       if (error instanceof TooLargeError) return unreadable(request, error.message, 'final')
@@ -130,11 +133,11 @@ export class Transport {
     }
   }
 
-  #headersOf({ headers, json }: HttpRequest): Record<string, string> {
+  #headersOf({ headers }: HttpRequest, contentType: string | undefined): Record<string, string> {
     return {
       accept: 'application/json',
       'user-agent': this.#userAgent,
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
       ...headers,
     }
   }

@@ -110,7 +110,8 @@ function zoneOf({ state }: Call, given: unknown): string {
   return isText(given) && state.zones.includes(given) ? given : first
 }
 
-function imageMetadata(image: Image): Record<string, string> {
+/** What Cinder keeps of an image on a volume that is made of it. */
+export function imageMetadata(image: Image): Record<string, string> {
   const properties = [...image.properties].map(([key, value]) => [key, String(value)] as const)
   return {
     ...Object.fromEntries(properties),

@@ -26,8 +26,10 @@ const CONTAINER_FORMATS = ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 
 /** What a property of the schema has to be; a text says what is wrong with it. */
 const CHECKS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   id: (value) => (isText(value) && UUID.test(value) ? undefined : `'${asText(value)}' does not match a UUID`),
-  name: (value) =>
-    value === null || isText(value) ? undefined : `${asText(value)} is not of type 'null', 'string'`,
+  name: (value) => {
+    if (isText(value) && value.length > 255) return `'${value}' is too long`
+    return value === null || isText(value) ? undefined : `${asText(value)} is not of type 'null', 'string'`
+  },
   visibility: oneOf(['community', 'public', 'private', 'shared']),
   disk_format: oneOf([null, ...DISK_FORMATS]),
   container_format: oneOf([null, ...CONTAINER_FORMATS]),
@@ -48,7 +50,7 @@ function oneOf(choices: readonly unknown[]): (value: unknown) => string | undefi
 }
 
 function whole(value: unknown): string | undefined {
-  const fits = typeof value === 'number' && Number.isInteger(value) && value >= 0
+  const fits = typeof value === 'number' && Number.isInteger(value)
   return fits ? undefined : `${asText(value)} is not of type 'integer'`
 }
 
@@ -56,38 +58,59 @@ function whole(value: unknown): string | undefined {
 export function createImage(given: unknown, owner: string, isAdmin: boolean, refuse: Refuse): Image {
   const body = isObject(given) ? given : {}
   for (const [name, value] of Object.entries(body)) check(name, value, isAdmin, refuse)
-  const id = isText(body.id) ? { id: body.id } : {}
-  const image = newImage(isAdmin && isText(body.owner) ? body.owner : owner, id)
+  if (isText(body.owner) && body.owner !== owner && !isAdmin) {
+    throw refuse(403, `You are not permitted to create images owned by '${body.owner}'.`)
+  }
+  const image = newImage(owner, isText(body.id) ? { id: body.id } : {})
   for (const [name, value] of Object.entries(body)) if (name !== 'id') assign(image, name, value)
   return image
 }
 
-/** PATCH /v2/images/{id}: a JSON patch over the image's flat properties. */
+/** PATCH /v2/images/{id}: a JSON patch over the image's flat properties, all of it or nothing. */
 export function patchImage(image: Image, given: unknown, isAdmin: boolean, refuse: Refuse): void {
   if (!isList(given)) throw refuse(400, 'Request body must be a JSON array of operation objects.')
-  for (const step of given) {
-    if (!isObject(step) || !isText(step.op) || !isText(step.path)) {
-      throw refuse(400, 'Operations must be JSON objects.')
-    }
-    const name = step.path.replace(/^\//, '').replaceAll('~1', '/').replaceAll('~0', '~')
-    if (!['add', 'replace', 'remove'].includes(step.op)) {
-      throw refuse(
-        400,
-        `Operation objects must contain exactly one member named "add", "remove", or "replace".`,
-      )
-    }
-    if (name === 'id') throw refuse(403, "Attribute 'id' is read-only.")
-    if (step.op === 'remove') {
-      if (READ_ONLY.includes(name)) throw refuse(403, `Attribute '${name}' is read-only.`)
-      if (name in CHECKS) throw refuse(403, `Property ${name} may not be removed.`)
-      if (!image.properties.delete(name)) throw conflict(name, refuse)
-    } else {
-      check(name, step.value, isAdmin, refuse)
-      if (step.op === 'replace' && !(name in imageView(image))) throw conflict(name, refuse)
-      assign(image, name, step.value)
-    }
+  const patched = { ...image, properties: new Map(image.properties) }
+  for (const item of given) applyStep(patched, readStep(item, refuse), isAdmin, refuse)
+  Object.assign(image, patched, { updated: Date.now() })
+}
+
+interface Step {
+  readonly op: string
+  readonly name: string
+  readonly value: unknown
+}
+
+function readStep(item: unknown, refuse: Refuse): Step {
+  if (!isObject(item)) throw refuse(400, 'Operations must be JSON objects.')
+  const { op, path, value } = item
+  for (const [member, text] of Object.entries({ op, path })) {
+    if (!isText(text)) throw refuse(400, `Unable to find '${member}' in JSON Schema change`)
   }
-  image.updated = Date.now()
+  if (!isText(op) || !OPERATIONS.includes(op)) {
+    throw refuse(
+      400,
+      `Invalid operation: \`${String(op)}\`. It must be one of the following: ${OPERATIONS.join(', ')}.`,
+    )
+  }
+  const pointer = String(path)
+  if (!pointer.startsWith('/')) throw refuse(400, `Pointer \`${pointer}\` does not start with "/".`)
+  return { op, name: pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~'), value }
+}
+
+const OPERATIONS = ['add', 'remove', 'replace']
+
+function applyStep(image: Image, { op, name, value }: Step, isAdmin: boolean, refuse: Refuse): void {
+  if (name === 'id') throw refuse(403, "Attribute 'id' is read-only.")
+  if (op === 'remove') {
+    if (READ_ONLY.includes(name)) throw refuse(403, `Attribute '${name}' is read-only.`)
+    if (name in CHECKS) throw refuse(403, `Property ${name} may not be removed.`)
+    if (!image.properties.delete(name)) throw conflict(name, refuse)
+    return
+  }
+  check(name, value, isAdmin, refuse)
+  if (name === 'owner' && !isAdmin) throw refuse(403, "Owner can't be updated by non admin.")
+  if (op === 'replace' && !(name in imageView(image))) throw conflict(name, refuse)
+  assign(image, name, value)
 }
 
 function conflict(name: string, refuse: Refuse): Refusal {
@@ -102,14 +125,17 @@ function check(name: string, value: unknown, isAdmin: boolean, refuse: Refuse): 
   if (RESERVED.includes(name)) throw refuse(403, `Attribute '${name}' is reserved.`)
   const wrong = CHECKS[name] ? CHECKS[name](value) : isText(value) ? undefined : 'is not of type string'
   if (wrong !== undefined) throw refuse(400, `Provided object does not match schema 'image': ${wrong}`)
+  if ((name === 'min_disk' || name === 'min_ram') && Number(value) < 0) {
+    throw refuse(400, `Invalid value '${asText(value)}' for parameter '${name}': Cannot be a negative value`)
+  }
   if (name === 'visibility' && value === 'public' && !isAdmin) {
     throw refuse(403, 'You are not authorized to complete publicize_image action.')
   }
 }
 
 function assign(image: Image, name: string, value: unknown): void {
-  if (name === 'owner') return
-  if (name in CHECKS) Object.assign(image, { [name]: value })
+  if (name === 'tags' && isList(value)) image.tags = [...new Set(value.map(String))]
+  else if (name in CHECKS) Object.assign(image, { [name]: value })
   else image.properties.set(name, value)
 }
 

@@ -10,7 +10,7 @@ export interface Image {
   name: string | null
   status: string
   visibility: string
-  readonly owner: string
+  owner: string
   disk_format: string | null
   container_format: string | null
   min_disk: number
@@ -24,8 +24,17 @@ export interface Image {
   tags: string[]
   readonly created: number
   updated: number
+  /** Projects that a shared image is shared with, by id. */
+  readonly members: Map<string, Member>
   /** All other properties, flat on the wire. */
   readonly properties: Map<string, unknown>
+}
+
+/** What a project makes of an image that was shared with it. */
+export interface Member {
+  readonly status: string
+  readonly created: number
+  readonly updated: number
 }
 
 /** Glance's images of one region. */
@@ -65,10 +74,11 @@ export class ImageStore {
 /** Whether the access may boot or show it. Community images count, though lists leave them out. */
 function mayUse(image: Image, access: Access): boolean {
   if (access.isAdmin || image.owner === access.projectId) return true
+  if (image.visibility === 'shared') return image.members.has(access.projectId)
   return image.visibility === 'public' || image.visibility === 'community'
 }
 
-export function newImage(owner: string, given: Partial<Omit<Image, 'properties'>>): Image {
+export function newImage(owner: string, given: Partial<Omit<Image, 'properties' | 'members'>>): Image {
   const now = Date.now()
   return {
     id: randomUUID(),
@@ -90,6 +100,7 @@ export function newImage(owner: string, given: Partial<Omit<Image, 'properties'>
     created: now,
     updated: now,
     ...given,
+    members: new Map(),
     properties: new Map(),
   }
 }

@@ -24,12 +24,14 @@ const CONTROLS = new Set([
   'member_status',
   'tag',
   'os_hidden',
+  'protected',
   'size_min',
   'size_max',
   'created_at',
   'updated_at',
 ])
 
+const MEMBER_STATUSES = ['accepted', 'pending', 'rejected', 'all']
 const VISIBILITIES = ['community', 'public', 'private', 'shared', 'all']
 
 /** GET /v2/images. `refuse` makes Glance's error for a status and a text. */
@@ -85,7 +87,10 @@ function readFilters(
     throw refuse(400, `Invalid visibility value: ${visibility}`)
   }
   const tags = query.getAll('tag')
-  const hidden = asBoolean(query.get('os_hidden')) === true
+  const hidden = readFlag(query, 'os_hidden', refuse) === true
+  const locked = readFlag(query, 'protected', refuse)
+  const memberStatus = query.get('member_status') ?? 'accepted'
+  if (!MEMBER_STATUSES.includes(memberStatus)) throw refuse(400, `Invalid status: ${memberStatus}`)
   const sizes = ['size_min', 'size_max'].map((key) => {
     const text = query.get(key)
     if (text !== null && !/^\d+$/.test(text)) {
@@ -101,7 +106,8 @@ function readFilters(
   // Of a repeated key Glance takes the last value.
   const wanted = plain.map((key) => [key, query.getAll(key).at(-1) ?? ''] as const)
   return (image) => {
-    if (!inVisibility(image, access, visibility) || image.os_hidden !== hidden) return false
+    if (!inVisibility(image, access, visibility, memberStatus) || image.os_hidden !== hidden) return false
+    if (locked !== undefined && image.protected !== locked) return false
     if (!tags.every((tag) => image.tags.includes(tag))) return false
     const [min, max] = sizes
     if (min !== undefined && (image.size ?? 0) < min) return false
@@ -109,30 +115,46 @@ function readFilters(
     if (!ages.every((age) => age(image))) return false
     if (wanted.length === 0) return true
     const view = imageView(image)
-    return wanted.every(([key, value]) => matches(view[key], value))
+    return wanted.every(([key, value]) => matches(key, view[key], value))
   }
 }
 
-function inVisibility(image: Image, access: Access, visibility: string | null): boolean {
+function readFlag(
+  query: URLSearchParams,
+  key: 'os_hidden' | 'protected',
+  refuse: (status: number, message: string) => Refusal,
+): boolean | undefined {
+  const text = query.get(key)
+  if (text === null) return undefined
+  if (/^(true|false)$/i.test(text)) return asBoolean(text)
+  throw refuse(400, `Invalid value '${text}' for '${key}' filter. Valid values are 'true' or 'false'.`)
+}
+
+function inVisibility(
+  image: Image,
+  access: Access,
+  visibility: string | null,
+  memberStatus: string,
+): boolean {
   const own = access.isAdmin || image.owner === access.projectId
   const open = image.visibility === 'public'
-  if (visibility === 'all') return own || open || image.visibility === 'community'
+  const status = image.visibility === 'shared' ? image.members.get(access.projectId)?.status : undefined
+  const given = status !== undefined && (memberStatus === 'all' || memberStatus === status)
+  if (visibility === 'all') return own || open || given || image.visibility === 'community'
   if (visibility !== null) {
-    return image.visibility === visibility && (own || open || visibility === 'community')
+    return image.visibility === visibility && (own || open || given || visibility === 'community')
   }
-  return open || (own && (image.visibility !== 'community' || image.owner === access.projectId))
+  return open || given || (own && (image.visibility !== 'community' || image.owner === access.projectId))
 }
 
-function matches(actual: unknown, value: string): boolean {
-  const choices = value.startsWith('in:')
-    ? value
-        .slice(3)
-        .split(',')
-        .map((each) => each.replace(/^"|"$/g, ''))
-    : [value]
-  if (typeof actual === 'boolean') return choices.some((choice) => asBoolean(choice) === actual)
+/** `in:` only counts for these. */
+const LISTED = ['id', 'name', 'status', 'disk_format', 'container_format']
+
+function matches(key: string, actual: unknown, value: string): boolean {
   if (actual === undefined || actual === null || isList(actual)) return false
-  return choices.includes(asText(actual))
+  if (!value.startsWith('in:') || !LISTED.includes(key)) return asText(actual) === value
+  const choices = value.slice(3).match(/"[^"]*"|[^,]+/g) ?? []
+  return choices.some((choice) => choice.replace(/^"|"$/g, '') === asText(actual))
 }
 
 function readAge(
@@ -143,7 +165,9 @@ function readAge(
   const match = /^(?:(gt|gte|lt|lte|eq|neq):)?(.*)$/.exec(text)
   const operator = match?.[1] ?? 'eq'
   const moment = Date.parse(match?.[2] ?? '')
-  if (Number.isNaN(moment)) throw refuse(400, `Unable to filter by ${key}: ${text}`)
+  if (Number.isNaN(moment)) {
+    throw refuse(400, `Bad "${key}" query filter format. Use ISO 8601 DateTime notation.`)
+  }
   return (image) => {
     const second = Math.floor((key === 'created_at' ? image.created : image.updated) / 1000) * 1000
     if (operator === 'eq') return second === moment
@@ -192,7 +216,7 @@ function readSorts(
       throw refuse(400, `Invalid sort key: ${key}. It must be one of the following: ${SORT_KEYS.join(', ')}.`)
     }
     if (direction !== 'asc' && direction !== 'desc') {
-      throw refuse(400, `Invalid sort direction: ${direction}. It must be one of the following: asc, desc.`)
+      throw refuse(400, `Invalid sort direction: ${direction}`)
     }
   }
   const asked = pairs.map(([key, direction]) => ({ key, sign: direction === 'asc' ? 1 : -1 }) as const)

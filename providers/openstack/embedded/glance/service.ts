@@ -1,21 +1,13 @@
-import { type Access, accessOf, challenge } from '../access.ts'
-import { parseJson } from '../json.ts'
+import { accessOf, challenge } from '../access.ts'
 import type { Identity } from '../keystone/identity.ts'
 import { type Incoming, NOT_FOUND_TEXT, Refusal, type Reply, type Service, webob } from '../message.ts'
 import { requestId } from '../request-id.ts'
-import { type Parameters, Router } from '../router.ts'
+import { Router } from '../router.ts'
+import { type Call, type Handler, json } from './call.ts'
 import { createImage, imageSchema, imagesSchema, patchImage } from './edit.ts'
 import { fill, type Image, imageView, type ImageStore } from './images.ts'
 import { listImages } from './list.ts'
-
-interface Call {
-  readonly incoming: Incoming
-  readonly access: Access
-  readonly parameters: Parameters
-  readonly refuse: (status: number, message: string) => Refusal
-}
-
-type Handler = (call: Call) => Reply
+import { addMember, listMembers, removeMember, showMember, updateMember } from './members.ts'
 
 const UNAUTHORIZED_TEXT =
   'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.'
@@ -72,29 +64,31 @@ export class GlanceService implements Service {
       .add('PATCH', '/images/:id', (call) => this.#patch(call))
       .add('DELETE', '/images/:id', (call) => this.#delete(call))
       .add('PUT', '/images/:id/file', (call) => {
-        const image = this.#own(call)
-        if (image.status !== 'queued') {
-          throw call.refuse(409, `Image status transition from ${image.status} to saving is not allowed`)
-        }
-        fill(image, call.incoming.body)
+        upload(
+          call,
+          this.#own(call, (id) => `Not allowed to upload image data for image ${id}`),
+        )
         return { status: 204 }
       })
       .add('PUT', '/images/:id/tags/:tag', (call) => {
-        const image = this.#own(call)
+        const image = this.#own(call, notYourTags)
         image.tags = [...new Set([...image.tags, call.parameters.tag ?? ''])]
         return { status: 204 }
       })
       .add('DELETE', '/images/:id/tags/:tag', (call) => {
-        const image = this.#own(call)
+        const image = this.#own(call, notYourTags)
         const tag = call.parameters.tag ?? ''
         if (!image.tags.includes(tag)) throw call.refuse(404, NOT_FOUND_TEXT)
         image.tags = image.tags.filter((each) => each !== tag)
         return { status: 204 }
       })
-      .add('GET', '/images/:id/members', (call) => {
-        this.#find(call)
-        return { status: 200, body: { members: [], schema: '/v2/schemas/members' } }
-      })
+      .add('GET', '/images/:id/members', (call) => listMembers(call, this.#find(call)))
+      .add('POST', '/images/:id/members', (call) => addMember(call, this.#shared(call, 'create')))
+      .add('GET', '/images/:id/members/:member', (call) => showMember(call, this.#find(call)))
+      .add('PUT', '/images/:id/members/:member', (call) => updateMember(call, this.#find(call)))
+      .add('DELETE', '/images/:id/members/:member', (call) =>
+        removeMember(call, this.#shared(call, 'delete')),
+      )
   }
 
   #create(call: Call): Reply {
@@ -141,19 +135,38 @@ export class GlanceService implements Service {
     return image
   }
 
-  #own(call: Call): Image {
+  #own(call: Call, refusal = (_id: string) => 'You do not own this image'): Image {
     const image = this.#find(call)
     if (!call.access.isAdmin && image.owner !== call.access.projectId) {
-      throw call.refuse(403, 'You do not own this image')
+      throw call.refuse(403, refusal(image.id))
     }
+    return image
+  }
+
+  /** An image whose members its owner may change. */
+  #shared(call: Call, verb: 'create' | 'delete'): Image {
+    const refusal = (id: string) => `Not allowed to ${verb} members for image ${id}.`
+    const image = this.#own(call, refusal)
+    if (image.visibility !== 'shared') throw call.refuse(403, refusal(image.id))
     return image
   }
 }
 
-function json({ incoming, refuse }: Call): unknown {
-  const parsed = parseJson(incoming.body)
-  if (!parsed) throw refuse(400, 'Malformed JSON in request body.')
-  return parsed.value
+const notYourTags = (id: string) => `Not allowed to update tags for image ${id}.`
+
+function upload({ incoming, refuse }: Call, image: Image): void {
+  const type = incoming.headers['content-type'] ?? ''
+  if (type !== 'application/octet-stream') {
+    throw refuse(415, `The request media type ${type} is not supported by this server.`)
+  }
+  const unset = (['disk_format', 'container_format'] as const).filter((field) => image[field] === null)
+  if (unset.length > 0) {
+    throw refuse(400, `Properties ${unset.join(', ')} must be set prior to saving data.`)
+  }
+  if (image.status !== 'queued') {
+    throw refuse(409, `Image status transition from ${image.status} to saving is not allowed`)
+  }
+  fill(image, incoming.body)
 }
 
 function versions(href: string): unknown[] {

@@ -20,6 +20,14 @@ export interface User {
   readonly roles: ReadonlyMap<string, readonly Role[]>
 }
 
+export interface AccessRule {
+  readonly id: string
+  readonly userId: string
+  readonly service: string
+  readonly path: string
+  readonly method: string
+}
+
 export interface ApplicationCredential {
   readonly id: string
   readonly name: string
@@ -31,6 +39,14 @@ export interface ApplicationCredential {
   readonly expiresAt: number | null
   readonly unrestricted: boolean
   readonly roles: readonly Role[]
+  readonly accessRules: readonly AccessRule[]
+}
+
+export interface Ec2Credential {
+  readonly access: string
+  readonly secret: string
+  readonly userId: string
+  readonly projectId: string
 }
 
 export interface Token {
@@ -50,12 +66,15 @@ export function hexId(): string {
   return randomUUID().replaceAll('-', '')
 }
 
-/** Users, projects, roles, tokens and application credentials: one set for all regions. */
+/** Users, projects, roles, tokens and credentials for programs: one set for all regions. */
 export class Identity {
   readonly projects = new Map<string, Project>()
   readonly users = new Map<string, User>()
   readonly roles = new Map<string, Role>()
   readonly credentials = new Map<string, ApplicationCredential>()
+  /** They outlive the credentials that they were made for. */
+  readonly accessRules = new Map<string, AccessRule>()
+  readonly ec2Credentials = new Map<string, Ec2Credential>()
   readonly #tokens = new Map<string, Token>()
   readonly #tokenSeconds: number
 

@@ -1,21 +1,14 @@
-import { isText, type JsonObject, parseJson } from '../json.ts'
+import { isText, type JsonObject } from '../json.ts'
 import { type Incoming, Refusal, type Reply, type Service } from '../message.ts'
-import { type Parameters, Router } from '../router.ts'
-import { createCredential, credentialView, findCredential, mayManage } from './application-credentials.ts'
+import { Router } from '../router.ts'
+import { accessRuleRoutes } from './access-rules.ts'
+import { applicationCredentialRoutes } from './application-credentials.ts'
 import { authenticate, DOMAIN } from './authenticate.ts'
+import { admin, body, type Call, type Handler, list } from './call.ts'
 import { catalog, type RegionPath, serviceList, tokenView } from './catalog.ts'
-import { expecting, keystoneError, notPermitted, unauthorized } from './errors.ts'
+import { ec2CredentialRoutes } from './ec2-credentials.ts'
+import { keystoneError, unauthorized } from './errors.ts'
 import type { Identity, Project, Role, Token, User } from './identity.ts'
-
-interface Call {
-  readonly incoming: Incoming
-  readonly parameters: Parameters
-  readonly token: Token
-  /** Base of the links: `http://127.0.0.1:PORT/identity/v3`. */
-  readonly base: string
-}
-
-type Handler = (call: Call) => Reply
 
 /** Keystone v3. */
 export class KeystoneService implements Service {
@@ -57,7 +50,7 @@ export class KeystoneService implements Service {
 
   #routes(): Router<Handler> {
     const identity = this.#identity
-    return new Router<Handler>()
+    const router = new Router<Handler>()
       .add('GET', '/auth/tokens', ({ incoming }) => {
         const subject = this.#subject(incoming)
         return {
@@ -129,14 +122,16 @@ export class KeystoneService implements Service {
         list(
           call,
           'regions',
-          this.#regions.map(({ name }) => ({
-            id: name,
-            description: '',
-            parent_region_id: null,
-            links: { self: `${call.base}/regions/${name}` },
-          })),
+          this.#regions.map(({ name }) => regionView(name, call)),
         ),
       )
+      .add('GET', '/regions/:id', (call) => {
+        const id = call.parameters.id ?? ''
+        if (!this.#regions.some(({ name }) => name === id)) {
+          throw keystoneError(404, `Could not find region: ${id}.`)
+        }
+        return { status: 200, body: { region: regionView(id, call) } }
+      })
       .add('GET', '/services', (call) => {
         admin(call, 'identity:list_services')
         return list(
@@ -161,48 +156,16 @@ export class KeystoneService implements Service {
         admin(call, 'identity:list_roles')
         return list(call, 'roles', [...identity.roles.values()].map(roleView))
       })
-      .add('GET', '/users/:user/application_credentials', (call) => {
-        this.#self(call, 'identity:list_application_credentials')
-        const mine = [...identity.credentials.values()].filter(
-          ({ userId }) => userId === call.parameters.user,
-        )
-        return list(
-          call,
-          'application_credentials',
-          mine.map((each) => credentialView(each, call.incoming.origin)),
-        )
-      })
-      .add('POST', '/users/:user/application_credentials', (call) => {
-        this.#self(call, 'identity:create_application_credential')
-        const credential = createCredential(identity, call.token, body(call.incoming))
-        const view = { ...credentialView(credential, call.incoming.origin), secret: credential.secret }
-        return { status: 201, body: { application_credential: view } }
-      })
-      .add('GET', '/users/:user/application_credentials/:id', (call) => {
-        this.#self(call, 'identity:get_application_credential')
-        const found = findCredential(identity, call.parameters.user ?? '', call.parameters.id ?? '')
-        return {
-          status: 200,
-          body: { application_credential: credentialView(found, call.incoming.origin) },
-        }
-      })
-      .add('DELETE', '/users/:user/application_credentials/:id', (call) => {
-        this.#self(call, 'identity:delete_application_credential')
-        mayManage(call.token)
-        const found = findCredential(identity, call.parameters.user ?? '', call.parameters.id ?? '')
-        identity.dropCredential(found.id)
-        return { status: 204 }
-      })
+    applicationCredentialRoutes(router, identity)
+    accessRuleRoutes(router, identity)
+    ec2CredentialRoutes(router, identity)
+    return router
   }
 
   #subject(incoming: Incoming): Token {
     const subject = this.#identity.token(header(incoming, 'x-subject-token'))
     if (!subject) throw keystoneError(404, 'Could not recognize Fernet token')
     return subject
-  }
-
-  #self(call: Call, action: string): void {
-    if (call.parameters.user !== call.token.user.id) admin(call, action)
   }
 
   #projectsOf(user: User, call: Call): JsonObject[] {
@@ -219,12 +182,6 @@ const VARY = { Vary: 'X-Auth-Token' }
 function header(incoming: Incoming, name: string): string | undefined {
   const value = incoming.headers[name]
   return isText(value) ? value : undefined
-}
-
-function body(incoming: Incoming): unknown {
-  const parsed = parseJson(incoming.body)
-  if (!parsed) throw expecting('valid JSON', 'request body')
-  return parsed.value
 }
 
 function version(base: string): JsonObject {
@@ -261,10 +218,6 @@ function methodNotAllowed(allowed: readonly string[]): Reply {
   }
 }
 
-function admin(call: Call, action: string): void {
-  if (!call.token.roles.some(({ name }) => name === 'admin')) throw notPermitted(action)
-}
-
 /** Whoever may not look is told that, not whether the thing is there. */
 function absent(call: Call, kind: string, action: string): Refusal {
   try {
@@ -274,15 +227,6 @@ function absent(call: Call, kind: string, action: string): Refusal {
     throw refusal
   }
   return keystoneError(404, `Could not find ${kind}: ${call.parameters.id}.`)
-}
-
-/** A collection, narrowed by the query's `name`, `domain_id` and the like. */
-function list({ incoming, base }: Call, collection: string, items: readonly JsonObject[]): Reply {
-  const filters = [...incoming.query].filter(([key]) => items.some((item) => key in item))
-  const kept = items.filter((item) => filters.every(([key, value]) => String(item[key]) === value))
-  const query = incoming.query.size > 0 ? `?${incoming.query.toString()}` : ''
-  const self = `${base}${incoming.path.slice(3)}${query}`
-  return { status: 200, body: { [collection]: kept, links: { next: null, self, previous: null } } }
 }
 
 function projectView(project: Project, { base }: Call): JsonObject {
@@ -322,6 +266,10 @@ function domainView({ base }: Call): JsonObject {
     options: {},
     links: { self: `${base}/domains/${DOMAIN.id}` },
   }
+}
+
+function regionView(id: string, { base }: Call): JsonObject {
+  return { id, description: '', parent_region_id: null, links: { self: `${base}/regions/${id}` } }
 }
 
 function roleView(role: Role): JsonObject {

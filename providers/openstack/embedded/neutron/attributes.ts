@@ -1,7 +1,7 @@
 import type { Access } from '../access.ts'
 import { asBoolean, isList, isObject, isText, type JsonObject, UUID } from '../json.ts'
-import { parseAddress } from './addresses.ts'
-import { badRequest, notAuthorized } from './errors.ts'
+import { parseAddress, parseCidr } from './addresses.ts'
+import { badRequest, invalidInput, notAuthorized } from './errors.ts'
 
 /** Thrown by a reader: why a value does not fit. */
 class Unfit extends Error {}
@@ -61,6 +61,13 @@ export const mac: Reader = (value) => {
   return value.toLowerCase()
 }
 
+/** A host's name, with or without a domain; empty for none. */
+export const dnsName: Reader = (value) => {
+  const name = text(value)
+  if (!isText(name) || /^$|^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.?)+$/i.test(name)) return name
+  throw new Unfit(`'${name}' not a valid PQDN or FQDN. Reason: Name '${name}' is not a valid host name.`)
+}
+
 export const oneOf =
   (...choices: readonly unknown[]): Reader =>
   (value) => {
@@ -109,6 +116,16 @@ export const allocationPools: Reader = (value) => {
   })
 }
 
+export const routes: Reader = (value) => {
+  if (!isList(value)) throw new Unfit(`Invalid data format for hostroute: '${shown(value)}'.`)
+  return value.map((item) => {
+    const fits =
+      isObject(item) && isText(item.destination) && parseCidr(item.destination) && isText(item.nexthop)
+    if (!fits) throw new Unfit(`Invalid data format for hostroute: '${shown(item)}'.`)
+    return { destination: item.destination, nexthop: address(item.nexthop) }
+  })
+}
+
 /** Attributes of every resource. */
 export const STANDARD: Attributes = {
   id: { read: anything, post: false },
@@ -153,6 +170,16 @@ export function readAttributes(
     }
   }
   return read
+}
+
+/** Reads a value that is no attribute. */
+export function readValue(read: Reader, value: unknown): unknown {
+  try {
+    return read(value)
+  } catch (error) {
+    if (error instanceof Unfit) throw invalidInput(error.message)
+    throw error
+  }
 }
 
 const OTHER_PROJECT =

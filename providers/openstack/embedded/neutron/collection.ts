@@ -13,6 +13,8 @@ export interface Collection<R extends Resource = Resource> {
   /** Key of many, e.g. `security_groups`; with hyphens it is the path. */
   readonly plural: string
   readonly attributes: Attributes
+  /** Default true. */
+  readonly isTaggable?: boolean
   store(state: NetworkState): Map<string, R>
   /** Whether those who neither own it nor are admin see it too. */
   isPublic?(state: NetworkState, resource: R): boolean

@@ -1,8 +1,8 @@
 import type { Access } from '../access.ts'
 import { isText, type JsonObject } from '../json.ts'
-import { address, anything, nullable, STANDARD, uuid } from './attributes.ts'
+import { address, anything, dnsName, nullable, STANDARD, uuid } from './attributes.ts'
 import { type Collection, isVisible } from './collection.ts'
-import { neutronError } from './errors.ts'
+import { invalidInput, neutronError } from './errors.ts'
 import { networks, ownerOf } from './networks.ts'
 import { ports } from './ports.ts'
 import { type FloatingIp, type Network, newResource, type Port, standardView, touch } from './resources.ts'
@@ -20,8 +20,8 @@ export const floatingIps: Collection<FloatingIp> = {
     port_id: { read: nullable(uuid), put: true },
     fixed_ip_address: { read: nullable(address), put: true },
     qos_policy_id: { read: anything, put: true },
-    dns_name: { read: anything },
-    dns_domain: { read: anything },
+    dns_name: { read: dnsName },
+    dns_domain: { read: dnsName },
     router_id: { read: anything, post: false },
     status: { read: anything, post: false },
     port_details: { read: anything, post: false },
@@ -33,11 +33,14 @@ export const floatingIps: Collection<FloatingIp> = {
     const projectId = ownerOf(given, access)
     const network = externalNetwork(state, access, String(given.floating_network_id))
     state.claim('floatingip', projectId)
+    if (isText(given.fixed_ip_address) && !isText(given.port_id)) throw needsPort()
     const taken = takeAddress(state, network, given)
     const floatingIp: FloatingIp = {
       ...newResource(projectId, given),
       floating_network_id: network.id,
       floating_ip_address: taken.address,
+      dns_name: isText(given.dns_name) ? given.dns_name : '',
+      dns_domain: isText(given.dns_domain) ? given.dns_domain : '',
       port_id: null,
       fixed_ip_address: null,
       router_id: null,
@@ -53,6 +56,7 @@ export const floatingIps: Collection<FloatingIp> = {
     return floatingIp
   },
   update(state, access, floatingIp, given) {
+    if (isText(given.fixed_ip_address) && !isText(given.port_id)) throw needsPort()
     if (isText(given.description)) floatingIp.description = given.description
     if (isText(given.port_id)) join(state, access, floatingIp, given.port_id, given.fixed_ip_address)
     else if (given.port_id === null) state.associate(floatingIp, undefined)
@@ -80,6 +84,14 @@ function externalNetwork(state: NetworkState, access: Access, id: string): Netwo
   return network
 }
 
+function needsPort(): Error {
+  return neutronError(
+    400,
+    'BadRequest',
+    'Bad floatingip request: fixed_ip_address cannot be specified without a port_id.',
+  )
+}
+
 function takeAddress(
   state: NetworkState,
   network: Network,
@@ -88,6 +100,11 @@ function takeAddress(
   const subnets = state
     .subnetsOf(network.id)
     .filter(({ id, ip_version: version }) => version === 4 && (given.subnet_id ?? id) === id)
+  if (isText(given.subnet_id) && subnets.length === 0) {
+    throw invalidInput(
+      `Failed to create port on network ${network.id}, because fixed_ips included invalid subnet ${given.subnet_id}.`,
+    )
+  }
   const wanted = isText(given.floating_ip_address) ? parseAddress(given.floating_ip_address) : undefined
   for (const subnet of subnets) {
     const pool = state.pools.get(subnet.id)
@@ -201,6 +218,8 @@ function floatingIpView(state: NetworkState, floatingIp: FloatingIp): JsonObject
     port_id: floatingIp.port_id,
     fixed_ip_address: floatingIp.fixed_ip_address,
     status: floatingIp.status,
+    dns_name: floatingIp.dns_name,
+    dns_domain: floatingIp.dns_domain,
     qos_policy_id: null,
     port_details: port
       ? {

@@ -1,6 +1,6 @@
 import type { Access } from '../access.ts'
-import type { JsonObject } from '../json.ts'
-import { flag, STANDARD, anything, whole } from './attributes.ts'
+import { isList, type JsonObject } from '../json.ts'
+import { anything, dnsName, flag, list, STANDARD, text, whole } from './attributes.ts'
 import type { Collection } from './collection.ts'
 import { neutronError } from './errors.ts'
 import { type Network, newResource, standardView, touch } from './resources.ts'
@@ -17,8 +17,8 @@ export const networks: Collection<Network> = {
     'router:external': { read: flag, put: true, adminUnless: false },
     is_default: { read: flag, put: true, adminUnless: false },
     port_security_enabled: { read: flag, put: true },
-    availability_zone_hints: { read: anything },
-    dns_domain: { read: anything, put: true },
+    availability_zone_hints: { read: list(text) },
+    dns_domain: { read: dnsName, put: true },
     qos_policy_id: { read: anything, put: true },
     status: { read: anything, post: false },
     subnets: { read: anything, post: false },
@@ -70,9 +70,19 @@ export function addNetwork(state: NetworkState, projectId: string, given: JsonOb
     port_security_enabled: given.port_security_enabled !== false,
     is_default: given.is_default === true,
     segment: state.nextSegment(),
+    dns_domain: typeof given.dns_domain === 'string' ? given.dns_domain : '',
+    availability_zone_hints: zoneHints(state, given),
   }
   state.networks.set(network.id, network)
   return network
+}
+
+/** Zones that were asked for. Throws for one that is not there. */
+export function zoneHints(state: NetworkState, given: JsonObject): string[] {
+  const hints = isList(given.availability_zone_hints) ? given.availability_zone_hints.map(String) : []
+  const unknown = hints.find((hint) => !state.zones.includes(hint))
+  if (unknown === undefined) return hints
+  throw neutronError(404, 'AvailabilityZoneNotFound', `AvailabilityZone ${unknown} could not be found.`)
 }
 
 function networkView(state: NetworkState, network: Network, access: Access): JsonObject {
@@ -83,12 +93,13 @@ function networkView(state: NetworkState, network: Network, access: Access): Jso
     status: 'ACTIVE',
     subnets: state.subnetsOf(network.id).map(({ id }) => id),
     shared: network.shared,
-    availability_zone_hints: [],
+    availability_zone_hints: network.availability_zone_hints,
     availability_zones: [],
     ipv4_address_scope: null,
     ipv6_address_scope: null,
     'router:external': network['router:external'],
     port_security_enabled: network.port_security_enabled,
+    dns_domain: network.dns_domain,
     qos_policy_id: null,
     ...(network['router:external'] && { is_default: network.is_default }),
     ...(access.isAdmin && {

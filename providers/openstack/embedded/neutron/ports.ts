@@ -1,14 +1,28 @@
 import type { Access } from '../access.ts'
-import { asText, isList, isObject, isText, type JsonObject } from '../json.ts'
-import { contains, parseAddress, parseCidr } from './addresses.ts'
-import { anything, fixedIps, flag, list, mac, STANDARD, text, uuid } from './attributes.ts'
+import { asText, isList, isText, type JsonObject } from '../json.ts'
+import { readAddressPairs } from './address-pairs.ts'
+import { anything, dnsName, fixedIps, flag, list, mac, oneOf, STANDARD, text, uuid } from './attributes.ts'
 import { type Collection, isVisible } from './collection.ts'
 import { neutronError } from './errors.ts'
+import { replaceAddresses, takeAny, takeAsked } from './fixed-ips.ts'
 import { networks, ownerOf } from './networks.ts'
-import { type FixedIp, type Network, newResource, type Port, standardView, touch } from './resources.ts'
+import { type Network, newResource, type Port, standardView, touch } from './resources.ts'
 import { securityGroups } from './security-groups.ts'
 import type { NetworkState } from './state.ts'
-import { usableSubnet } from './subnets.ts'
+
+const VNIC_TYPES = [
+  'normal',
+  'direct',
+  'macvtap',
+  'baremetal',
+  'direct-physical',
+  'virtio-forwarder',
+  'smart-nic',
+  'vdpa',
+  'accelerator-direct',
+  'accelerator-direct-physical',
+  'remote-managed',
+]
 
 export const ports: Collection<Port> = {
   singular: 'port',
@@ -25,10 +39,11 @@ export const ports: Collection<Port> = {
     port_security_enabled: { read: flag, put: true },
     allowed_address_pairs: { read: anything, put: true },
     extra_dhcp_opts: { read: anything, put: true },
-    'binding:vnic_type': { read: text, put: true },
+    'binding:vnic_type': { read: oneOf(...VNIC_TYPES), put: true },
     'binding:host_id': { read: text, put: true, adminUnless: '' },
     'binding:profile': { read: anything, put: true },
-    dns_name: { read: text, put: true },
+    dns_name: { read: dnsName, put: true },
+    dns_assignment: { read: anything, post: false },
     qos_policy_id: { read: anything, put: true },
     status: { read: anything, post: false },
   },
@@ -42,12 +57,24 @@ export const ports: Collection<Port> = {
     return addPort(state, access, network, projectId, given)
   },
   update(state, access, port, given) {
-    const { device_id: device, device_owner: owner, fixed_ips: addresses, ...rest } = given
+    const {
+      device_id: device,
+      device_owner: owner,
+      fixed_ips: addresses,
+      allowed_address_pairs,
+      ...rest
+    } = given
     const network = state.networks.get(port.network_id)
-    const secured = rest.port_security_enabled ?? port.port_security_enabled
-    if (isList(rest.security_groups)) checkGroups(state, access, rest.security_groups, secured === true)
+    const secured = (rest.port_security_enabled ?? port.port_security_enabled) === true
+    if (isList(rest.security_groups)) checkGroups(state, access, rest.security_groups, secured)
+    else if (!secured && port.security_groups.length > 0) throw hasGroups()
+    const pairs =
+      allowed_address_pairs === undefined
+        ? port.allowed_address_pairs
+        : readAddressPairs(allowed_address_pairs, port.mac_address)
+    if (!secured && pairs.length > 0) throw pairsNeedSecurity()
     if (isList(addresses) && network) replaceAddresses(state, access, network, port, addresses)
-    Object.assign(port, rest)
+    Object.assign(port, rest, { allowed_address_pairs: pairs })
     if (device !== undefined || owner !== undefined) {
       state.setDevice(port, asText(device ?? port.device_id), asText(owner ?? port.device_owner))
     } else touch(port)
@@ -90,6 +117,9 @@ export function addPort(
     : (given.port_security_enabled ?? network.port_security_enabled) === true
   const groups = isList(given.security_groups) ? given.security_groups.map(String) : undefined
   if (groups) checkGroups(state, access, groups, secured)
+  const macAddress = isText(given.mac_address) ? given.mac_address : state.newMac()
+  const pairs = readAddressPairs(given.allowed_address_pairs ?? [], macAddress)
+  if (!secured && pairs.length > 0) throw pairsNeedSecurity()
   const fallback = secured ? state.defaultGroup(projectId) : undefined
   const addresses = isList(given.fixed_ips)
     ? given.fixed_ips.length === 0
@@ -99,18 +129,19 @@ export function addPort(
   const port: Port = {
     ...newResource(projectId, given),
     network_id: network.id,
-    mac_address: isText(given.mac_address) ? given.mac_address : state.newMac(),
+    mac_address: macAddress,
     admin_state_up: given.admin_state_up !== false,
     status: 'DOWN',
     device_id: isText(given.device_id) ? given.device_id : '',
     device_owner: isText(given.device_owner) ? given.device_owner : '',
     fixed_ips: addresses,
     security_groups: groups ?? (fallback ? [fallback.id] : []),
-    allowed_address_pairs: isList(given.allowed_address_pairs) ? given.allowed_address_pairs : [],
+    allowed_address_pairs: pairs,
     extra_dhcp_opts: isList(given.extra_dhcp_opts) ? given.extra_dhcp_opts : [],
     port_security_enabled: secured,
     'binding:vnic_type': isText(given['binding:vnic_type']) ? given['binding:vnic_type'] : 'normal',
     'binding:host_id': isText(given['binding:host_id']) ? given['binding:host_id'] : '',
+    dns_name: isText(given.dns_name) ? given.dns_name : '',
     revision: 1,
   }
   state.addPort(port)
@@ -131,110 +162,20 @@ function checkGroups(state: NetworkState, access: Access, ids: readonly unknown[
   }
 }
 
-/** One address of each IP version the network has. */
-function takeAny(state: NetworkState, network: Network): FixedIp[] {
-  const subnets = state.subnetsOf(network.id)
-  return ([4, 6] as const).flatMap((version) => {
-    const candidates = subnets.filter((subnet) => subnet.ip_version === version)
-    if (candidates.length === 0) return []
-    for (const subnet of candidates) {
-      const address = state.pools.get(subnet.id)?.takeAny()
-      if (address !== undefined) return [{ subnet_id: subnet.id, ip_address: address }]
-    }
-    throw exhausted(network.id)
-  })
-}
-
-function exhausted(networkId: string): Error {
+function hasGroups(): Error {
   return neutronError(
     409,
-    'IpAddressGenerationFailure',
-    `No more IP addresses available on network ${networkId}.`,
+    'PortSecurityPortHasSecurityGroup',
+    'Port has security group associated. Cannot disable port security or IP address until security group is removed.',
   )
 }
 
-function takeAsked(
-  state: NetworkState,
-  access: Access,
-  network: Network,
-  asked: readonly unknown[],
-): FixedIp[] {
-  const taken: FixedIp[] = []
-  try {
-    for (const item of asked) if (isObject(item)) taken.push(takeOne(state, access, network, item))
-  } catch (error) {
-    for (const each of taken) state.pools.get(each.subnet_id)?.release(each.ip_address)
-    throw error
-  }
-  return taken
-}
-
-function takeOne(state: NetworkState, access: Access, network: Network, asked: JsonObject): FixedIp {
-  const wanted = isText(asked.ip_address) ? parseAddress(asked.ip_address) : undefined
-  const candidates = isText(asked.subnet_id)
-    ? [usableSubnet(state, access, asked.subnet_id)]
-    : state.subnetsOf(network.id)
-  if (candidates.some((subnet) => subnet.network_id !== network.id)) {
-    throw neutronError(
-      400,
-      'InvalidIpForNetwork',
-      `Subnet ${String(asked.subnet_id)} is not on network ${network.id}.`,
-    )
-  }
-  if (!wanted) {
-    for (const subnet of candidates) {
-      const address = state.pools.get(subnet.id)?.takeAny()
-      if (address !== undefined) return { subnet_id: subnet.id, ip_address: address }
-    }
-    throw exhausted(network.id)
-  }
-  const subnet = candidates.find((each) => {
-    const cidr = parseCidr(each.cidr)
-    return cidr !== undefined && contains(cidr, wanted)
-  })
-  const address = String(asked.ip_address)
-  if (!subnet) {
-    throw isText(asked.subnet_id)
-      ? neutronError(
-          400,
-          'InvalidIpForSubnet',
-          `IP address ${address} is not a valid IP for the specified subnet.`,
-        )
-      : neutronError(
-          400,
-          'InvalidIpForNetwork',
-          `IP address ${address} is not a valid IP for any of the subnets on the specified network.`,
-        )
-  }
-  if (!state.pools.get(subnet.id)?.take(wanted.value)) {
-    throw neutronError(
-      409,
-      'IpAddressAlreadyAllocated',
-      `IP address ${address} already allocated in subnet ${subnet.id}`,
-    )
-  }
-  return { subnet_id: subnet.id, ip_address: address }
-}
-
-/** Keeps the addresses that are asked again, frees the others, takes the new ones. */
-function replaceAddresses(
-  state: NetworkState,
-  access: Access,
-  network: Network,
-  port: Port,
-  asked: readonly unknown[],
-): void {
-  const kept = port.fixed_ips.filter((each) =>
-    asked.some((item) => isObject(item) && item.ip_address === each.ip_address),
+function pairsNeedSecurity(): Error {
+  return neutronError(
+    409,
+    'AddressPairAndPortSecurityRequired',
+    'Port Security must be enabled in order to have allowed address pairs on a port.',
   )
-  const fresh = asked.filter(
-    (item) => isObject(item) && !kept.some((each) => each.ip_address === item.ip_address),
-  )
-  const taken = takeAsked(state, access, network, fresh)
-  for (const each of port.fixed_ips) {
-    if (!kept.includes(each)) state.pools.get(each.subnet_id)?.release(each.ip_address)
-  }
-  port.fixed_ips = [...kept, ...taken]
 }
 
 function portView(_state: NetworkState, port: Port, access: Access): JsonObject {
@@ -248,6 +189,10 @@ function portView(_state: NetworkState, port: Port, access: Access): JsonObject 
   return {
     ...attributes,
     ...standardView(port),
+    dns_assignment: port.fixed_ips.map(({ ip_address: address }) => {
+      const hostname = port.dns_name === '' ? `host-${address.replace(/[.:]/g, '-')}` : port.dns_name
+      return { ip_address: address, hostname, fqdn: `${hostname}.openstacklocal.` }
+    }),
     qos_policy_id: null,
     qos_network_policy_id: null,
     ...(access.isAdmin && {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
+import type { AddressPair } from './address-pairs.ts'
 import { zulu } from '../time.ts'
 
 /** What every Neutron resource has. Attribute names are those of the wire. */
@@ -22,6 +23,8 @@ export interface Network extends Resource {
   port_security_enabled: boolean
   is_default: boolean
   readonly segment: number
+  dns_domain: string
+  readonly availability_zone_hints: readonly string[]
 }
 
 export interface Subnet extends Resource {
@@ -51,11 +54,12 @@ export interface Port extends Resource {
   device_owner: string
   fixed_ips: readonly FixedIp[]
   security_groups: readonly string[]
-  allowed_address_pairs: readonly unknown[]
+  allowed_address_pairs: readonly AddressPair[]
   extra_dhcp_opts: readonly unknown[]
   port_security_enabled: boolean
   'binding:vnic_type': string
   'binding:host_id': string
+  dns_name: string
 }
 
 export interface SecurityGroup extends Resource {
@@ -77,6 +81,8 @@ export interface SecurityGroupRule extends Resource {
 export interface FloatingIp extends Resource {
   readonly floating_network_id: string
   readonly floating_ip_address: string
+  readonly dns_name: string
+  readonly dns_domain: string
   port_id: string | null
   fixed_ip_address: string | null
   router_id: string | null
@@ -91,6 +97,7 @@ export interface Router extends Resource {
     readonly enable_snat: boolean
   } | null
   routes: readonly unknown[]
+  readonly availability_zone_hints: readonly string[]
 }
 
 /** The common part of a new resource. */

@@ -10,6 +10,7 @@ import { securityGroups } from './security-groups.ts'
 export const securityGroupRules: Collection<SecurityGroupRule> = {
   singular: 'security_group_rule',
   plural: 'security_group_rules',
+  isTaggable: false,
   attributes: {
     ...STANDARD,
     security_group_id: { read: text, required: true },

@@ -1,15 +1,17 @@
-import { type Access, accessOf, challenge, UNAUTHORIZED_BODY } from '../access.ts'
-import { isList, isObject, type JsonObject, parseJson } from '../json.ts'
+import { accessOf, challenge, UNAUTHORIZED_BODY } from '../access.ts'
+import { isList, isObject, type JsonObject } from '../json.ts'
 import type { Identity } from '../keystone/identity.ts'
 import { type Incoming, NOT_FOUND_TEXT, type Reply, type Service, webob } from '../message.ts'
 import { requestId } from '../request-id.ts'
 import { readAttributes } from './attributes.ts'
+import { type Call, missing, read } from './call.ts'
 import { type Collection, isVisible, listCollection, narrowed } from './collection.ts'
 import { badRequest, neutronError, notAuthorized } from './errors.ts'
 import { extensions } from './extensions.ts'
 import { floatingIps } from './floating-ips.ts'
 import { networks } from './networks.ts'
 import { ports } from './ports.ts'
+import { answerQuotas } from './quotas.ts'
 import type { Resource } from './resources.ts'
 import { changeInterface, routers } from './routers.ts'
 import { securityGroupRules } from './security-group-rules.ts'
@@ -24,12 +26,6 @@ const COLLECTIONS = new Map<string, Collection>(
     collection as unknown as Collection,
   ]),
 )
-
-interface Call {
-  readonly incoming: Incoming
-  readonly access: Access
-  readonly method: string
-}
 
 /** Neutron v2.0. */
 export class NeutronService implements Service {
@@ -64,15 +60,14 @@ export class NeutronService implements Service {
     if (version !== 'v2.0') return webob(call.incoming, 404, NOT_FOUND_TEXT)
     const collection = COLLECTIONS.get(name)
     if (collection) return this.#collection(call, collection, name, rest.map(decodeURIComponent), base)
-    if (call.method !== 'GET') throw missing()
     const [id, part] = rest
+    if (name === 'quotas') return answerQuotas(this.#state, call, id, part)
+    if (call.method !== 'GET') throw missing()
     switch (name) {
       case 'extensions':
         return this.#extensions(call, id)
       case 'availability_zones':
         return { status: 200, body: { availability_zones: this.#zones() } }
-      case 'quotas':
-        return this.#quotas(call, id, part)
       case 'agents':
         return { status: 200, body: { agents: [] } }
       case 'service-providers':
@@ -90,9 +85,10 @@ export class NeutronService implements Service {
     base: string,
   ): Reply {
     if (id === undefined) return this.#many(call, collection, `${base}/${name}`)
-    const resource = this.#find(call, collection, id, part === 'tags')
+    const isTags = part === 'tags' && collection.isTaggable !== false
+    const resource = this.#find(call, collection, id, isTags)
     if (part === undefined) return this.#one(call, collection, id, resource)
-    if (part === 'tags') {
+    if (isTags) {
       if (call.method !== 'GET') this.#mayChange(call, collection, resource, 'update')
       return answerTags(call.method, resource, tag, read(call.incoming))
     }
@@ -173,6 +169,7 @@ export class NeutronService implements Service {
     }
     if (method === 'DELETE') {
       this.#mayChange(call, collection, resource, 'delete')
+      this.#checkRevision(incoming, resource)
       collection.remove?.(this.#state, access, resource)
       return { status: 204 }
     }
@@ -194,7 +191,7 @@ export class NeutronService implements Service {
     return { status: 200, body: { [collection.singular]: this.#view(call, collection, resource) } }
   }
 
-  /** `If-Match: revision_number=N` guards an update. */
+  /** `If-Match: revision_number=N` guards updates and deletions. */
   #checkRevision(incoming: Incoming, resource: Resource): void {
     const wanted = /^revision_number=(\d+)$/.exec(incoming.headers['if-match'] ?? '')?.[1]
     if (wanted === undefined || Number(wanted) === resource.revision) return
@@ -240,29 +237,6 @@ export class NeutronService implements Service {
       ['network', 'router'].map((resource) => ({ name, resource, state: 'available' })),
     )
   }
-
-  #quotas({ access }: Call, projectId: string | undefined, part: string | undefined): Reply {
-    const own = projectId !== undefined && projectId === access.projectId
-    if (!own && !access.isAdmin) throw notAuthorized('rule:get_quota')
-    if (projectId === undefined) return { status: 200, body: { quotas: [] } }
-    const quota = Object.entries(this.#state.quota(projectId))
-    const detail = part === 'details' || part === 'details.json'
-    const entries = quota.map(([name, { limit, used }]) => [
-      name,
-      detail ? { limit, used, reserved: 0 } : limit,
-    ])
-    return { status: 200, body: { quota: Object.fromEntries(entries) } }
-  }
-}
-
-function read(incoming: Incoming): unknown {
-  const parsed = parseJson(incoming.body)
-  if (!parsed) throw badRequest('Body contains invalid data')
-  return parsed.value
-}
-
-function missing(): Error {
-  return neutronError(404, 'HTTPNotFound', 'The resource could not be found.')
 }
 
 function methodNotAllowed(): Error {

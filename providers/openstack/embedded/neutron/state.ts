@@ -15,17 +15,22 @@ import {
   touch,
 } from './resources.ts'
 
-const COUNTED = [
-  'network',
-  'subnet',
-  'port',
-  'router',
-  'floatingip',
-  'security_group',
-  'security_group_rule',
-] as const
+/** What quotas count, by Neutron's name, and where it is configured. */
+const COUNTED = {
+  network: 'networks',
+  subnet: 'subnets',
+  port: 'ports',
+  router: 'routers',
+  floatingip: 'floatingIps',
+  security_group: 'securityGroups',
+  security_group_rule: 'securityGroupRules',
+} as const
 
-type Counted = (typeof COUNTED)[number]
+export type Counted = keyof typeof COUNTED
+
+const COUNTED_NAMES = Object.keys(COUNTED) as Counted[]
+
+export const isCounted = (name: string): name is Counted => Object.hasOwn(COUNTED, name)
 
 /** What Neutron of one region knows. */
 export class NetworkState {
@@ -38,6 +43,8 @@ export class NetworkState {
   readonly routers = new Map<string, Router>()
   readonly pools = new Map<string, AddressPool>()
   readonly zones: readonly string[]
+  /** What admins set for single projects. */
+  readonly quotasOfProjects = new Map<string, Readonly<Partial<Record<Counted, number>>>>()
   readonly #quotas: Quotas
   readonly #defaultGroups = new Map<string, string>()
   readonly #macs = new Set<string>()
@@ -52,8 +59,13 @@ export class NetworkState {
 
   /** Limit and use of each resource of a project. */
   quota(projectId: string): Record<string, { limit: number; used: number }> {
-    const entries = COUNTED.map((resource) => [resource, this.#use(resource, projectId)] as const)
+    const entries = COUNTED_NAMES.map((resource) => [resource, this.#use(resource, projectId)] as const)
     return Object.fromEntries(entries)
+  }
+
+  /** Limits of a project for which nobody set any. */
+  defaultQuota(): Record<string, number> {
+    return Object.fromEntries(COUNTED_NAMES.map((resource) => [resource, this.#quotas[COUNTED[resource]]]))
   }
 
   /** Refuses with OverQuota when `more` of the resource do not fit. */
@@ -69,23 +81,9 @@ export class NetworkState {
   }
 
   #use(resource: Counted, projectId: string): { limit: number; used: number } {
-    const quotas = this.#quotas
-    switch (resource) {
-      case 'network':
-        return { limit: quotas.networks, used: count(this.networks, projectId) }
-      case 'subnet':
-        return { limit: quotas.subnets, used: count(this.subnets, projectId) }
-      case 'port':
-        return { limit: quotas.ports, used: count(this.ports, projectId) }
-      case 'router':
-        return { limit: quotas.routers, used: count(this.routers, projectId) }
-      case 'floatingip':
-        return { limit: quotas.floatingIps, used: count(this.floatingIps, projectId) }
-      case 'security_group':
-        return { limit: quotas.securityGroups, used: count(this.securityGroups, projectId) }
-      case 'security_group_rule':
-        return { limit: quotas.securityGroupRules, used: count(this.securityGroupRules, projectId) }
-    }
+    const store = COUNTED[resource]
+    const limit = this.quotasOfProjects.get(projectId)?.[resource] ?? this.#quotas[store]
+    return { limit, used: count(this[store], projectId) }
   }
 
   nextSegment(): number {

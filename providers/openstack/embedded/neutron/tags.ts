@@ -1,7 +1,8 @@
 import { isList, isObject, isText } from '../json.ts'
 import type { Reply } from '../message.ts'
+import { list, readValue, text } from './attributes.ts'
 import { invalidInput, neutronError } from './errors.ts'
-import type { Resource } from './resources.ts'
+import { type Resource, touch } from './resources.ts'
 
 /** The tags sub-resource: GET, PUT, DELETE of all (`tag` undefined) or of one. */
 export function answerTags(
@@ -10,27 +11,40 @@ export function answerTags(
   tag: string | undefined,
   body: unknown,
 ): Reply {
+  // Newer Neutrons add many at once with it.
+  if (method === 'POST') throw neutronError(404, 'HTTPNotFound', 'not supported')
   if (tag === undefined) {
-    if (method === 'PUT') {
-      const tags = isObject(body) ? body.tags : undefined
-      if (!isList(tags) || !tags.every(isText)) throw invalidInput('Invalid tags body.')
-      const long = tags.find((each) => each.length > 255)
-      if (long !== undefined) throw invalidInput(`'${long}' exceeds maximum length of 255.`)
-      resource.tags = [...new Set(tags)]
-    }
+    if (method === 'PUT') setTags(resource, readTags(body))
     if (method === 'DELETE') {
-      resource.tags = []
+      setTags(resource, [])
       return { status: 204 }
     }
     return { status: 200, body: { tags: resource.tags } }
   }
   const known = resource.tags.includes(tag)
   if (method === 'PUT') {
-    if (tag.length > 255) throw invalidInput(`'${tag}' exceeds maximum length of 255.`)
-    if (!known) resource.tags = [...resource.tags, tag]
+    readValue(text, tag)
+    if (!known) setTags(resource, [...resource.tags, tag])
     return { status: 201, body: null }
   }
   if (!known) throw neutronError(404, 'TagNotFound', `Tag ${tag} could not be found.`)
-  if (method === 'DELETE') resource.tags = resource.tags.filter((each) => each !== tag)
+  if (method === 'DELETE') {
+    setTags(
+      resource,
+      resource.tags.filter((each) => each !== tag),
+    )
+  }
   return { status: 204 }
+}
+
+function readTags(body: unknown): string[] {
+  const tags = isObject(body) ? body.tags : undefined
+  if (tags === undefined) throw invalidInput('Invalid tags body.')
+  const read = readValue(list(text), tags)
+  return isList(read) ? read.filter(isText) : []
+}
+
+function setTags(resource: Resource, tags: string[]): void {
+  resource.tags = tags
+  touch(resource)
 }

@@ -33,17 +33,12 @@ function blockDevices(minor: number): Schema {
         image_id: { type: 'string', format: 'uuid' },
         volume_id: { type: 'string', format: 'uuid' },
         snapshot_id: { type: 'string', format: 'uuid' },
-        volume_size: {
-          anyOf: [
-            { type: 'integer', minimum: 0 },
-            { type: 'string', pattern: '^[0-9]+$' },
-          ],
-        },
+        volume_size: { type: ['integer', 'string'], pattern: '^[0-9]+$', minimum: 1 },
         boot_index: {
           anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^-?[0-9]+$' }, { type: 'null' }],
         },
         delete_on_termination: FLAG,
-        device_name: { ...TEXT, minLength: 1 },
+        device_name: { ...TEXT, minLength: 1, pattern: '^[a-zA-Z0-9._-r/]*$' },
         device_type: TEXT,
         disk_bus: TEXT,
         guest_format: TEXT,
@@ -57,7 +52,11 @@ function blockDevices(minor: number): Schema {
   }
 }
 
-const HINTS: Schema = { type: 'object', open: true }
+const HINTS: Schema = {
+  type: 'object',
+  open: true,
+  properties: { group: { type: 'string', format: 'uuid' } },
+}
 
 /** The body of POST /servers at a microversion. */
 export function createSchema(minor: number): Schema {

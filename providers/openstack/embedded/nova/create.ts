@@ -2,14 +2,19 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Access } from '../access.ts'
 import type { Image } from '../glance/images.ts'
 import { isList, isObject, isText, type JsonObject, objectAt } from '../json.ts'
-import { readBlockDevices } from './block-devices.ts'
+import { admit, admitToGroup } from './admission.ts'
+import { reserve } from './attached-volumes.ts'
+import { type BlockDevice, bootImage, checkBlockDevices, readBlockDevices, rootOf } from './block-devices.ts'
+import type { Call } from './call.ts'
 import { createSchema } from './create-schema.ts'
 import { novaError, notAllowed } from './errors.ts'
 import type { Flavor } from './flavor.ts'
 import { build } from './lifecycle.ts'
+import { exceeds } from './quota.ts'
 import { readGroups, readNetworks } from './requested-networks.ts'
 import { isTrue, validate } from './schema.ts'
-import type { RequestedNetwork, Server } from './server.ts'
+import type { AttachedVolume, NewVolume, RequestedNetwork, Server } from './server.ts'
+import type { ServerGroup } from './server-group.ts'
 import type { ComputeState } from './state.ts'
 
 export interface Created {
@@ -23,34 +28,40 @@ export interface Created {
 }
 
 /** POST /servers: checks the whole request, then sets the builds going. */
-export function createServers(state: ComputeState, access: Access, minor: number, body: unknown): Created {
+export function createServers({ state, access, minor, requestId }: Call, body: unknown): Created {
   validate(createSchema(minor), body)
   const given = objectAt(body, 'server') ?? {}
   const zone = readZone(state, access, given.availability_zone)
   const { min, max } = readCounts(given)
   const networks = given.networks
-  const flavor = readFlavor(state, given.flavorRef)
+  const flavor = readFlavor(state, access, given.flavorRef)
   const image = readImage(state, access, given)
-  const devices = readBlockDevices(given.block_device_mapping_v2, image?.id)
-  const volumeBacked = devices.bootsFromVolume
-  if (!volumeBacked && !image) throw novaError(400, 'Missing imageRef attribute')
-  const bootImage = image ?? state.images.visible(devices.bootImageId ?? '', access)
-  if (devices.bootImageId !== undefined && !bootImage) {
-    throw novaError(400, `Block Device Mapping is Invalid: failed to get image ${devices.bootImageId}.`)
+  const devices = readBlockDevices(given)
+  if (devices.length === 0 && !image) throw novaError(400, 'Missing imageRef attribute')
+  if (max > 1 && devices.some(({ source }) => source === 'volume')) {
+    throw novaError(400, 'Cannot attach one or more volumes to multiple instances')
   }
-  if (!volumeBacked && flavor.disk === 0) {
+  const root = rootOf(devices)
+  const volumeBacked = root?.toVolume === true
+  const bootsImage = image ?? bootImage(state, access, devices)
+  // Nova takes only a destination that is said for one.
+  if (flavor.disk === 0 && !(volumeBacked && root.explicit)) {
     throw novaError(403, 'Only volume-backed servers are allowed for flavors with zero disk.')
   }
-  if (image) checkImage(image, flavor, volumeBacked)
+  if (bootsImage) checkImage(bootsImage, flavor, volumeBacked)
   const keyName = readKey(state, access, given.key_name)
-  const metadata = readMetadata(state, given.metadata)
+  const metadata = readMetadata(state, access, given.metadata)
   if (isText(given.hostname) && max > 1) {
     throw novaError(400, 'Unable to allocate a single hostname to multiple instances')
   }
   const groups = readGroups(state, access, given.security_groups)
   const wanted = readNetworks(state, access, networks)
   checkMany(wanted, max)
+  const group = readGroup(state, access, body)
+  checkBlockDevices(state, access, minor, flavor, devices)
   const count = admit(state, access, flavor, wanted, min, max)
+  if (group) admitToGroup(state, access, group, count)
+  const volumes = reserveAll(state, access, devices, requestId)
   const reservationId = `r-${randomBytes(4).toString('hex')}`
   const name = String(given.name)
   const servers = Array.from({ length: count }, (_, index): Server => {
@@ -64,7 +75,7 @@ export function createServers(state: ComputeState, access: Access, minor: number
       userId: access.user.id,
       flavor,
       imageId: volumeBacked ? undefined : image?.id,
-      architecture: architectureOf(bootImage),
+      architecture: architectureOf(bootsImage),
       reservationId,
       launchIndex: index,
       userData: isText(given.user_data) ? given.user_data : null,
@@ -74,7 +85,9 @@ export function createServers(state: ComputeState, access: Access, minor: number
       requestedNetworks: wanted,
       requestedGroups: groups,
       created: now,
-      volumes: devices.volumes,
+      volumes,
+      newVolumes: devices.flatMap(newVolume),
+      groupId: group?.id,
       plannedFault: state.plannedFaults.shift(),
       diskConfig: isText(given['OS-DCF:diskConfig']) ? given['OS-DCF:diskConfig'] : 'MANUAL',
       name: serverName,
@@ -101,6 +114,7 @@ export function createServers(state: ComputeState, access: Access, minor: number
   })
   for (const server of servers) {
     state.servers.set(server.id, server)
+    group?.servers.push(server)
     build(state, access, server)
   }
   const named = isList(given.security_groups) ? given.security_groups.filter(isObject) : []
@@ -130,10 +144,12 @@ function readCounts(given: JsonObject): { min: number; max: number } {
   return { min, max }
 }
 
-function readFlavor(state: ComputeState, given: unknown): Flavor {
+function readFlavor(state: ComputeState, access: Access, given: unknown): Flavor {
   const id = String(given).split('/').at(-1) ?? ''
   const flavor = state.flavors.get(id)
-  if (!flavor) throw novaError(400, `Flavor ${id} could not be found.`)
+  if (!flavor || (!flavor.isPublic && !access.isAdmin)) {
+    throw novaError(400, `Flavor ${id} could not be found.`)
+  }
   return flavor
 }
 
@@ -144,7 +160,8 @@ function readImage(state: ComputeState, access: Access, given: JsonObject): Imag
   return image
 }
 
-function checkImage(image: Image, flavor: Flavor, volumeBacked: boolean): void {
+/** Refuses an image that is not there yet, or larger than the flavor. */
+export function checkImage(image: Image, flavor: Flavor, volumeBacked: boolean): void {
   if (image.status !== 'active') throw novaError(400, `Image ${image.id} is not active.`)
   if (flavor.ram < image.min_ram) {
     throw novaError(400, "Flavor's memory is too small for requested image.")
@@ -158,20 +175,56 @@ function checkImage(image: Image, flavor: Flavor, volumeBacked: boolean): void {
   }
 }
 
-function readKey(state: ComputeState, access: Access, given: unknown): string | null {
+/** The name of a key pair of the user. */
+export function readKey(state: ComputeState, access: Access, given: unknown): string | null {
   if (!isText(given)) return null
   if (!state.keypairsOf(access.user.id).has(given)) throw novaError(400, 'Invalid key_name provided.')
   return given
 }
 
 /** The metadata of a request, within the quota. */
-export function readMetadata(state: ComputeState, given: unknown): Record<string, string> {
+export function readMetadata(state: ComputeState, access: Access, given: unknown): Record<string, string> {
   const metadata = (isObject(given) ? given : {}) as Record<string, string>
-  const allowed = state.settings.quotas.metadataItems
-  if (allowed >= 0 && Object.keys(metadata).length > allowed) {
+  const allowed = state.quotasOf(access.projectId).metadata_items
+  if (exceeds(Object.keys(metadata).length, allowed)) {
     throw novaError(403, `Maximum number of metadata items exceeds ${allowed}`)
   }
   return metadata
+}
+
+/** The server group of the scheduler's hints. */
+function readGroup(state: ComputeState, access: Access, body: unknown): ServerGroup | undefined {
+  const hints = objectAt(body, 'os:scheduler_hints') ?? objectAt(body, 'OS-SCH-HNT:scheduler_hints')
+  if (!isText(hints?.group)) return undefined
+  const group = state.serverGroups.get(hints.group)
+  if (group && (access.isAdmin || group.projectId === access.projectId)) return group
+  throw novaError(400, `Instance group ${hints.group} could not be found.`)
+}
+
+/** Keeps the volumes that are there already: all of them, or none. */
+function reserveAll(
+  state: ComputeState,
+  { projectId }: Access,
+  devices: readonly BlockDevice[],
+  requestId: string,
+): AttachedVolume[] {
+  const reserved: AttachedVolume[] = []
+  try {
+    for (const device of devices) {
+      if (device.source !== 'volume') continue
+      const root = device.bootIndex === 0
+      reserved.push(reserve(state, projectId, device.uuid, { ...device, root }, requestId))
+    }
+    return reserved
+  } catch (error) {
+    for (const { id } of reserved) state.volumes.detach(id, '')
+    throw error
+  }
+}
+
+function newVolume({ source, toVolume, uuid, bootIndex, ...device }: BlockDevice): NewVolume[] {
+  if (!toVolume || source === 'volume') return []
+  return [{ ...device, imageId: source === 'image' ? uuid : undefined, root: bootIndex === 0 }]
 }
 
 function checkMany(wanted: readonly RequestedNetwork[], max: number): void {
@@ -189,46 +242,6 @@ function checkMany(wanted: readonly RequestedNetwork[], max: number): void {
       'Failed to launch multiple instances with a single port ID. Create only one at a time when using ports.',
     )
   }
-}
-
-/** How many servers the quotas let in: at most `max`, and an error below `min`. */
-function admit(
-  state: ComputeState,
-  access: Access,
-  flavor: Flavor,
-  wanted: readonly RequestedNetwork[],
-  min: number,
-  max: number,
-): number {
-  const { quotas } = state.settings
-  const used = state.usage(access.projectId)
-  const needs = [
-    { name: 'cores', each: flavor.vcpus, used: used.cores, allowed: quotas.cores },
-    { name: 'instances', each: 1, used: used.instances, allowed: quotas.instances },
-    { name: 'ram', each: flavor.ram, used: used.ram, allowed: quotas.ram },
-  ]
-  const room = needs.map(({ each, used: taken, allowed }) =>
-    allowed < 0 ? Number.POSITIVE_INFINITY : Math.floor((allowed - taken) / each),
-  )
-  const newPorts = wanted.filter(({ portId }) => portId === undefined).length
-  const portRoom =
-    newPorts === 0
-      ? Number.POSITIVE_INFINITY
-      : Math.floor(state.network.freePorts(access.projectId) / newPorts)
-  const count = Math.min(max, ...room)
-  if (count < min) {
-    const over = needs.filter(
-      ({ each, used: taken, allowed }) => allowed >= 0 && taken + each * min > allowed,
-    )
-    const list = (pick: (need: (typeof needs)[number]) => unknown) => over.map(pick).join(', ')
-    const names = list(({ name }) => name)
-    throw novaError(
-      403,
-      `Quota exceeded for ${names}: Requested ${list(({ each }) => each * min)}, but already used ${list(({ used: taken }) => taken)} of ${list(({ allowed }) => allowed)} ${names}`,
-    )
-  }
-  if (portRoom < min) throw novaError(403, 'Maximum number of ports exceeded')
-  return Math.min(count, portRoom)
 }
 
 function architectureOf(image: Image | undefined): string | undefined {

@@ -10,7 +10,9 @@ export interface Flavor {
   readonly disk: number
   readonly ephemeral: number
   readonly swap: number
+  readonly rxtxFactor: number
   readonly isPublic: boolean
+  readonly description: string | null
   readonly extraSpecs: Readonly<Record<string, string>>
 }
 
@@ -24,6 +26,8 @@ export function readFlavors(options: readonly FlavorOption[]): Map<string, Flavo
       disk: option.disk,
       ephemeral: option.ephemeral ?? 0,
       swap: option.swap ?? 0,
+      rxtxFactor: 1,
+      description: null,
       isPublic: option.isPublic !== false,
       extraSpecs: option.extraSpecs ?? {},
     }),

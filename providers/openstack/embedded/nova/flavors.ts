@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import { asBoolean, type JsonObject } from '../json.ts'
 import type { Reply } from '../message.ts'
 import type { Router } from '../router.ts'
 import { type Call, type Handler, ok } from './call.ts'
@@ -7,25 +7,16 @@ import type { Flavor } from './flavor.ts'
 import { readLimit } from './list.ts'
 import { links } from './view.ts'
 
-/** /flavors and their extra specs. */
+/** /flavors, as far as everybody may see them. */
 export function flavorRoutes(router: Router<Handler>): void {
   router
     .add('GET', '/flavors', (call) => list(call, false))
     .add('GET', '/flavors/detail', (call) => list(call, true))
-    .add('GET', '/flavors/:id', (call) => ok({ flavor: view(call, find(call)) }))
-    .add('GET', '/flavors/:id/os-extra_specs', (call) => ok({ extra_specs: find(call).extraSpecs }))
-    .add('GET', '/flavors/:id/os-extra_specs/:key', (call) => {
-      const flavor = find(call)
-      const key = call.parameters.key ?? ''
-      const value = flavor.extraSpecs[key]
-      if (value === undefined) {
-        throw novaError(404, `Flavor ${flavor.id} has no extra specs with key ${key}.`)
-      }
-      return ok({ [key]: value })
-    })
+    .add('GET', '/flavors/:id', (call) => ok({ flavor: flavorView(call, findFlavor(call)) }))
 }
 
-function find({ state, access, parameters }: Call): Flavor {
+/** The flavor of the path's `:id`, when it is there for the asking user. */
+export function findFlavor({ state, access, parameters }: Call): Flavor {
   const id = parameters.id ?? ''
   const flavor = state.flavors.get(id)
   if (!flavor || (!flavor.isPublic && !access.isAdmin)) {
@@ -46,7 +37,7 @@ const SORTS: Readonly<Record<string, (flavor: Flavor) => string | number>> = {
   is_public: ({ isPublic }) => String(isPublic),
   created_at: () => 0,
   updated_at: () => 0,
-  rxtx_factor: () => 1,
+  rxtx_factor: ({ rxtxFactor }) => rxtxFactor,
   disabled: () => 'false',
   vcpu_weight: () => 0,
 }
@@ -57,14 +48,14 @@ function list(call: Call, detail: boolean): Reply {
   const limit = readLimit(query, state.settings.pageLimit)
   const minRam = smallest(query, 'minRam')
   const minDisk = smallest(query, 'minDisk')
-  const isPublic = access.isAdmin ? query.get('is_public')?.toLowerCase() : 'true'
+  const isPublic = access.isAdmin ? publicity(query) : true
   const value = SORTS[query.get('sort_key') ?? 'flavorid']
   if (!value)
     throw novaError(400, `Invalid input for query parameters sort_key. Value: ${query.get('sort_key')}.`)
   const sign = query.get('sort_dir') === 'desc' ? -1 : 1
   const flavors = [...state.flavors.values()]
     .filter(({ ram, disk }) => ram >= minRam && disk >= minDisk)
-    .filter((flavor) => isPublic === 'none' || flavor.isPublic === (isPublic !== 'false'))
+    .filter((flavor) => isPublic === undefined || flavor.isPublic === isPublic)
     .sort((one, other) => {
       const [left, right] = [value(one), value(other)]
       return left < right ? -sign : left > right ? sign : 0
@@ -79,9 +70,19 @@ function list(call: Call, detail: boolean): Reply {
   const url = `${base}/flavors${detail ? '/detail' : ''}`
   const full = query.has('limit') && page.length === limit && last
   return ok({
-    flavors: page.map((flavor) => (detail ? view(call, flavor) : brief(call, flavor))),
+    flavors: page.map((flavor) => (detail ? flavorView(call, flavor) : brief(call, flavor))),
     ...(full && { flavors_links: [{ rel: 'next', href: `${url}?${next.toString()}` }] }),
   })
+}
+
+/** Whether public flavors are asked for, or the others; `undefined` means both. */
+function publicity(query: URLSearchParams): boolean | undefined {
+  const text = query.get('is_public')
+  if (text === null) return true
+  if (text.toLowerCase() === 'none') return undefined
+  const asked = asBoolean(text)
+  if (asked === undefined) throw novaError(400, `Invalid is_public filter [${text}]`)
+  return asked
 }
 
 function smallest(query: URLSearchParams, key: string): number {
@@ -96,11 +97,11 @@ function brief({ base, minor }: Call, flavor: Flavor): JsonObject {
     id: flavor.id,
     name: flavor.name,
     links: links(base, 'flavors', flavor.id),
-    ...(minor >= 55 && { description: null }),
+    ...(minor >= 55 && { description: flavor.description }),
   }
 }
 
-function view({ base, minor }: Call, flavor: Flavor): JsonObject {
+export function flavorView({ base, minor }: Call, flavor: Flavor): JsonObject {
   return {
     id: flavor.id,
     name: flavor.name,
@@ -111,9 +112,9 @@ function view({ base, minor }: Call, flavor: Flavor): JsonObject {
     'OS-FLV-DISABLED:disabled': false,
     vcpus: flavor.vcpus,
     'os-flavor-access:is_public': flavor.isPublic,
-    rxtx_factor: 1,
+    rxtx_factor: flavor.rxtxFactor,
     links: links(base, 'flavors', flavor.id),
-    ...(minor >= 55 && { description: null }),
+    ...(minor >= 55 && { description: flavor.description }),
     ...(minor >= 61 && { extra_specs: flavor.extraSpecs }),
   }
 }

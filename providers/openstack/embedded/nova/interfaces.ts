@@ -4,7 +4,16 @@ import { isVisible } from '../neutron/collection.ts'
 import { ports } from '../neutron/ports.ts'
 import type { Port, SecurityGroupRule } from '../neutron/resources.ts'
 import type { Router } from '../router.ts'
-import { bodyOf, busy, type Call, checkLock, type Handler, ok, serverOf, versionNotFound } from './call.ts'
+import {
+  bodyOf,
+  type Call,
+  checkLock,
+  checkState,
+  type Handler,
+  ok,
+  serverOf,
+  versionNotFound,
+} from './call.ts'
 import { novaError } from './errors.ts'
 import { unplug, wireUp } from './lifecycle.ts'
 import { available } from './requested-networks.ts'
@@ -81,10 +90,10 @@ function attach(call: Call): Reply {
   const wanted = readWanted(call, given)
   const server = serverOf(call)
   checkLock(call, server)
-  if ((server.vmState !== 'active' && server.vmState !== 'stopped') || server.taskState !== null) {
-    throw busy(server, 'attach_interface')
-  }
+  checkState(server, 'attach_interface', ['active', 'paused', 'stopped'])
   const port = plug(call, server, wanted)
+  call.state.instanceActions.begin(call, server, 'attach_interface')
+  call.state.instanceActions.end(server, 'attach_interface')
   if (wanted.tag !== undefined) server.portTags.set(port.id, wanted.tag)
   port.status = 'ACTIVE'
   return ok({ interfaceAttachment: view(call, server, port) })
@@ -151,11 +160,13 @@ function detach(call: Call): Reply {
   const { state, parameters } = call
   const server = serverOf(call)
   checkLock(call, server)
-  if (server.vmState !== 'active' && server.vmState !== 'stopped') throw busy(server, 'detach_interface')
+  checkState(server, 'detach_interface', ['active', 'paused', 'stopped'])
+  state.instanceActions.begin(call, server, 'detach_interface')
   // The compute host does it later; a port that is not there is noticed only by it.
   state.timers.after(state.settings.deleteMillis, () => {
     const port = state.network.portsOfDevice(server.id).find(({ id }) => id === parameters.port)
     if (port) unplug(state, server, port)
+    state.instanceActions.end(server, 'detach_interface', port ? undefined : 'The port is not attached.')
   })
   return { status: 202 }
 }

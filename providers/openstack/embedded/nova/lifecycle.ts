@@ -3,6 +3,8 @@ import { isObject } from '../json.ts'
 import { Refusal } from '../message.ts'
 import { addPort } from '../neutron/ports.ts'
 import type { Port } from '../neutron/resources.ts'
+import { dropVolumes, makeVolumes, messageOf, plugAll, volumesUnderWay } from './attached-volumes.ts'
+import { leaveOtherEnd, NO_VALID_HOST } from './placement.ts'
 import type { RequestedNetwork, Server } from './server.ts'
 import type { ComputeState } from './state.ts'
 
@@ -15,18 +17,45 @@ export function build(state: ComputeState, access: Access, server: Server): void
     if (!left()) return
     const host = state.hosts.claim(server)
     if (!host) {
-      fail(state, server, 'No valid host was found. There are not enough hosts available.')
+      fail(state, server, NO_VALID_HOST)
       return
     }
     server.host = host.name
     server.zone = host.zone
     server.taskState = 'networking'
     if (!connect(state, access, server)) return
-    server.taskState = 'spawning'
-    state.timers.after(total * 0.7, () => {
-      if (left()) finish(state, server)
-    })
+    const spawn = () => {
+      server.taskState = 'spawning'
+      state.timers.after(total * 0.7, () => {
+        if (left()) finish(state, server)
+      })
+    }
+    if (server.newVolumes.length === 0) spawn()
+    else withVolumes(state, server, left, spawn)
   })
+}
+
+/** Has Cinder make the volumes of the server, and goes on when they are there. */
+function withVolumes(state: ComputeState, server: Server, left: () => boolean, goOn: () => void): void {
+  server.taskState = 'block_device_mapping'
+  try {
+    makeVolumes(state, server)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    fail(state, server, `Build of instance ${server.id} aborted: ${messageOf(error)}`)
+    return
+  }
+  const look = () => {
+    if (!left()) return
+    const underWay = volumesUnderWay(state, server)
+    if (underWay === false) return goOn()
+    if (underWay === true) return wait()
+    const { id, status } = underWay.failed
+    const why = `Volume ${id} did not finish being created even after we waited 0 seconds or 1 attempts. And its status is ${status}.`
+    fail(state, server, `Build of instance ${server.id} aborted: ${why}`)
+  }
+  const wait = () => state.timers.after(state.settings.deleteMillis, look)
+  wait()
 }
 
 function finish(state: ComputeState, server: Server): void {
@@ -36,18 +65,23 @@ function finish(state: ComputeState, server: Server): void {
   if (server.plannedFault !== undefined) return fail(state, server, server.plannedFault)
   if (asked === 'abort') return fail(state, server, aborted)
   if (asked === 'reschedule') return fail(state, server, rescheduled)
+  plugAll(state, server)
   for (const port of state.network.portsOfDevice(server.id)) port.status = 'ACTIVE'
   server.vmState = 'active'
   server.taskState = null
   server.powerState = 1
   server.launched = Date.now()
   server.updated = Date.now()
+  state.instanceActions.end(server, 'create')
 }
 
 /** Leaves the server in ERROR, without host and ports, as Nova does after a failed build. */
 function fail(state: ComputeState, server: Server, message: string): void {
   disconnect(state, server)
-  state.hosts.release(server)
+  // What was to be attached stays reserved when there was no host to attach it.
+  if (server.host !== undefined) dropVolumes(state, server)
+  state.hosts.release(server.host, server.flavor)
+  state.instanceActions.end(server, 'create', message)
   server.host = undefined
   server.zone = server.requestedZone ?? ''
   server.vmState = 'error'
@@ -143,24 +177,14 @@ export function remove(state: ComputeState, server: Server): void {
 
 function finishRemoval(state: ComputeState, server: Server): void {
   disconnect(state, server)
-  state.hosts.release(server)
+  state.hosts.release(server.host, server.flavor)
+  leaveOtherEnd(state, server)
+  dropVolumes(state, server)
+  if (server.shelvedImageId !== undefined) state.images.images.delete(server.shelvedImageId)
+  state.instanceActions.end(server, 'delete')
   server.vmState = 'deleted'
   server.taskState = null
   server.powerState = 0
   server.terminated = Date.now()
   server.updated = Date.now()
-}
-
-/** A change of power that takes a moment: `task` shows while it goes on. */
-export function power(state: ComputeState, server: Server, task: string, to: 'active' | 'stopped'): void {
-  server.taskState = task
-  server.updated = Date.now()
-  state.timers.after(state.settings.deleteMillis, () => {
-    if (server.taskState !== task) return
-    server.taskState = null
-    server.vmState = to
-    server.powerState = to === 'active' ? 1 : 4
-    if (to === 'active') server.fault = undefined
-    server.updated = Date.now()
-  })
 }

@@ -4,14 +4,12 @@ import type { Router } from '../router.ts'
 import { micro } from '../time.ts'
 import { type Call, type Handler, ok } from './call.ts'
 import { notAllowed } from './errors.ts'
+import { checkQuery } from './paging.ts'
 
-/** /limits, /os-quota-sets and /os-availability-zone. */
+/** /limits and /os-availability-zone. */
 export function limitRoutes(router: Router<Handler>): void {
   router
     .add('GET', '/limits', limits)
-    .add('GET', '/os-quota-sets/:project', (call) => quotaSet(call, 'plain'))
-    .add('GET', '/os-quota-sets/:project/detail', (call) => quotaSet(call, 'detail'))
-    .add('GET', '/os-quota-sets/:project/defaults', (call) => quotaSet(call, 'defaults'))
     .add('GET', '/os-availability-zone', ({ state }) =>
       ok(zones(state.hosts.zones.map((zone) => [zone, null]))),
     )
@@ -40,9 +38,10 @@ function zones(entries: readonly (readonly [string, unknown])[]): JsonObject {
 }
 
 function limits({ state, access, minor, incoming }: Call): Reply {
+  if (minor >= 75) checkQuery(incoming.query, minor, { tenant_id: 1, reserved: 1 })
   const asked = incoming.query.get('tenant_id') ?? access.projectId
   if (asked !== access.projectId && !access.isAdmin) throw notAllowed('limits:other_project')
-  const { quotas } = state.settings
+  const quotas = state.quotasOf(asked)
   const used = state.usage(asked)
   return ok({
     limits: {
@@ -51,58 +50,27 @@ function limits({ state, access, minor, incoming }: Call): Reply {
         maxTotalInstances: quotas.instances,
         maxTotalCores: quotas.cores,
         maxTotalRAMSize: quotas.ram,
-        maxServerMeta: quotas.metadataItems,
-        ...(minor < 39 && { maxImageMeta: quotas.metadataItems }),
-        ...(minor < 57 && { maxPersonality: 5, maxPersonalitySize: 10_240 }),
-        maxTotalKeypairs: quotas.keyPairs,
-        maxServerGroups: 10,
-        maxServerGroupMembers: 10,
+        maxServerMeta: quotas.metadata_items,
+        ...(minor < 39 && { maxImageMeta: quotas.metadata_items }),
+        ...(minor < 57 && {
+          maxPersonality: quotas.injected_files,
+          maxPersonalitySize: quotas.injected_file_content_bytes,
+        }),
+        maxTotalKeypairs: quotas.key_pairs,
+        maxServerGroups: quotas.server_groups,
+        maxServerGroupMembers: quotas.server_group_members,
         ...(minor < 36 && {
-          maxTotalFloatingIps: -1,
-          maxSecurityGroups: -1,
-          maxSecurityGroupRules: -1,
+          maxTotalFloatingIps: quotas.floating_ips,
+          maxSecurityGroups: quotas.security_groups,
+          maxSecurityGroupRules: quotas.security_group_rules,
           totalFloatingIpsUsed: 0,
           totalSecurityGroupsUsed: 0,
         }),
         totalRAMUsed: used.ram,
         totalCoresUsed: used.cores,
         totalInstancesUsed: used.instances,
-        totalServerGroupsUsed: 0,
+        totalServerGroupsUsed: state.serverGroups.of(asked).length,
       },
     },
   })
-}
-
-function quotaSet(call: Call, form: 'plain' | 'detail' | 'defaults'): Reply {
-  const { state, access, minor, parameters } = call
-  const id = parameters.project ?? ''
-  if (id !== access.projectId && !access.isAdmin && form !== 'defaults') {
-    throw notAllowed(`os-quota-sets:${form === 'detail' ? 'detail' : 'show'}`)
-  }
-  const { quotas } = state.settings
-  const used = state.usage(id)
-  const entries: [name: string, limit: number, inUse: number][] = [
-    ['cores', quotas.cores, used.cores],
-    ['instances', quotas.instances, used.instances],
-    ['key_pairs', quotas.keyPairs, 0],
-    ['metadata_items', quotas.metadataItems, 0],
-    ['ram', quotas.ram, used.ram],
-    ['server_group_members', 10, 0],
-    ['server_groups', 10, 0],
-  ]
-  if (minor < 36) {
-    for (const name of ['fixed_ips', 'floating_ips', 'security_group_rules', 'security_groups']) {
-      entries.push([name, -1, 0])
-    }
-  }
-  if (minor < 57) {
-    entries.push(['injected_file_content_bytes', 10_240, 0])
-    entries.push(['injected_file_path_bytes', 255, 0])
-    entries.push(['injected_files', 5, 0])
-  }
-  const quota = entries.map(([name, limit, inUse]) => [
-    name,
-    form === 'detail' ? { limit, in_use: inUse, reserved: 0 } : limit,
-  ])
-  return ok({ quota_set: { id, ...Object.fromEntries(quota) } })
 }

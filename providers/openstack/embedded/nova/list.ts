@@ -122,15 +122,17 @@ export function listServers(
 
 /** The page size asked for, capped. */
 export function readLimit(query: URLSearchParams, cap: number): number {
-  const text = query.get('limit')
-  if (text === null || text === '') return cap
-  if (!/^[0-9]*$/.test(text)) {
-    throw novaError(
-      400,
-      `Invalid input for query parameters limit. Value: ${text}. ${pythonRepr(text)} does not match '^[0-9]*$'`,
-    )
-  }
-  return Math.min(Number(text), cap)
+  return Math.min(readCount(query, 'limit') ?? cap, cap)
+}
+
+export function readCount(query: URLSearchParams, key: 'limit' | 'offset'): number | undefined {
+  const text = query.get(key)
+  if (text === null || text === '') return undefined
+  if (/^[0-9]*$/.test(text)) return Number(text)
+  throw novaError(
+    400,
+    `Invalid input for query parameters ${key}. Value: ${text}. ${pythonRepr(text)} does not match '^[0-9]*$'`,
+  )
 }
 
 function checkKeys(query: URLSearchParams, minor: number): void {
@@ -157,7 +159,7 @@ function readFilters(
   if (since !== undefined) filters.push(({ updated }) => updated >= since)
   if (before !== undefined) filters.push(({ updated }) => updated <= before)
   if (statuses) filters.push((server) => statuses.includes(statusOf(server)))
-  if (wantsDeleted) filters.push(({ vmState }) => vmState === 'deleted')
+  if (wantsDeleted) filters.push(({ vmState }) => vmState === 'deleted' || vmState === 'soft-delete')
   const past = since !== undefined || before !== undefined
   const showDeleted = wantsDeleted || (past && !statuses) || statuses?.includes('DELETED') === true
   for (const [key, make] of Object.entries(PLAIN)) {
@@ -168,6 +170,8 @@ function readFilters(
   return (server) => {
     if (!everybody && server.projectId !== access.projectId) return false
     if (server.vmState === 'deleted' && !showDeleted) return false
+    // As if they were gone, though a request for one by its id still finds it.
+    if (server.vmState === 'soft-delete' && !wantsDeleted) return false
     return filters.every((fits) => fits(server))
   }
 }
@@ -184,7 +188,8 @@ function allTenants(query: URLSearchParams, access: Access, detail: boolean): bo
   return true
 }
 
-function readMoment(query: URLSearchParams, key: string): number | undefined {
+/** The moment that a key of the query names. */
+export function readMoment(query: URLSearchParams, key: string): number | undefined {
   const text = query.get(key)
   if (text === null) return undefined
   const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`

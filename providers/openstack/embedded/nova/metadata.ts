@@ -1,7 +1,16 @@
 import { isList, isObject, isText, objectAt } from '../json.ts'
 import type { Reply } from '../message.ts'
 import type { Router } from '../router.ts'
-import { bodyOf, busy, type Call, checkLock, type Handler, ok, serverOf, versionNotFound } from './call.ts'
+import {
+  bodyOf,
+  type Call,
+  checkLock,
+  checkState,
+  type Handler,
+  ok,
+  serverOf,
+  versionNotFound,
+} from './call.ts'
 import { readMetadata } from './create.ts'
 import { novaError } from './errors.ts'
 import { METADATA, TAG, validate } from './schema.ts'
@@ -52,7 +61,10 @@ function write(call: Call, merge: boolean): Reply {
   validate({ type: 'object', properties: { metadata: METADATA }, required: ['metadata'] }, body)
   const server = changeable(call, 'update metadata')
   const given = (objectAt(body, 'metadata') ?? {}) as Record<string, string>
-  store(server, readMetadata(call.state, merge ? { ...server.metadata, ...given } : { ...given }))
+  store(
+    server,
+    readMetadata(call.state, call.access, merge ? { ...server.metadata, ...given } : { ...given }),
+  )
   return ok({ metadata: server.metadata })
 }
 
@@ -66,7 +78,7 @@ function putItem(call: Call): Reply {
     throw novaError(400, 'Request body and URI mismatch')
   }
   const server = changeable(call, 'update metadata')
-  store(server, readMetadata(call.state, { ...server.metadata, [key]: value }))
+  store(server, readMetadata(call.state, call.access, { ...server.metadata, [key]: value }))
   return ok({ meta: { [key]: value } })
 }
 
@@ -80,8 +92,7 @@ function item({ parameters }: Call, server: Server): { key: string; value: strin
 function changeable(call: Call, action: string): Server {
   const server = serverOf(call)
   checkLock(call, server)
-  if (server.vmState !== 'active' && server.vmState !== 'stopped') throw busy(server, action)
-  if (server.taskState === 'deleting') throw busy(server, action)
+  checkState(server, action, ['active', 'paused', 'suspended', 'stopped'], 'any')
   return server
 }
 

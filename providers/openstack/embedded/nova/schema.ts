@@ -3,9 +3,11 @@ import { parseAddress } from '../neutron/addresses.ts'
 import { novaError } from './errors.ts'
 import { pythonRepr, pythonText } from './python.ts'
 
+type TypeName = 'object' | 'array' | 'string' | 'number' | 'integer' | 'null'
+
 /** The part of JSON schema with which Nova describes its bodies. */
 export interface Schema {
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'null' | readonly ['string', 'null']
+  readonly type?: TypeName | readonly TypeName[]
   readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly minLength?: number
@@ -19,6 +21,7 @@ export interface Schema {
   readonly open?: boolean
   readonly required?: readonly string[]
   readonly items?: Schema
+  readonly minItems?: number
   readonly maxItems?: number
   readonly uniqueItems?: boolean
   readonly anyOf?: readonly Schema[]
@@ -69,6 +72,7 @@ function hasType(type: NonNullable<Schema['type']>, value: unknown): boolean {
   if (type === 'object') return isObject(value)
   if (type === 'array') return isList(value)
   if (type === 'string') return isText(value)
+  if (type === 'number') return typeof value === 'number'
   return type === 'null' ? value === null : Number.isInteger(value)
 }
 
@@ -82,6 +86,9 @@ function inText(schema: Schema, value: string, field: string | undefined): Flaw 
   }
   if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
     return flaw(`${pythonRepr(value)} does not match ${pythonRepr(schema.pattern)}`)
+  }
+  if (schema.minimum !== undefined && Number(value) < schema.minimum) {
+    return flaw(`${value} is less than the minimum of ${schema.minimum}`)
   }
   if (schema.format === 'name' && !isName(value)) {
     const message = `An invalid '${field ?? 'name'}' value was provided. The name must be: printable characters. Can not start or end with whitespace.`
@@ -108,22 +115,25 @@ function inObject(
     const verb = strangers.length > 1 ? 'do' : 'does'
     return flaw(`${list} ${verb} not match any of the regexes: '${names.pattern}'`)
   }
-  if (!schema.open && schema.properties && strangers.length > 0) {
-    const list = strangers.map((name) => `'${name}'`).join(', ')
-    const verb = strangers.length > 1 ? 'were' : 'was'
-    return flaw(`Additional properties are not allowed (${list} ${verb} unexpected)`)
-  }
-  const missing = schema.required?.find((name) => !(name in value))
-  if (missing !== undefined) return flaw(`'${missing}' is a required property`)
   for (const [name, member] of Object.entries(value)) {
     const inner = known[name] ?? names?.schema
     const found = inner && find(inner, member, name)
     if (found) return found
   }
+  const missing = schema.required?.find((name) => !(name in value))
+  if (missing !== undefined) return flaw(`'${missing}' is a required property`)
+  if (!schema.open && schema.properties && strangers.length > 0) {
+    const list = strangers.map((name) => `'${name}'`).join(', ')
+    const verb = strangers.length > 1 ? 'were' : 'was'
+    return flaw(`Additional properties are not allowed (${list} ${verb} unexpected)`)
+  }
   return undefined
 }
 
 function inList(schema: Schema, value: readonly unknown[], field: string | undefined): Flaw | undefined {
+  if (schema.minItems !== undefined && value.length < schema.minItems) {
+    return { field, value, message: `${pythonRepr(value)} is too short` }
+  }
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
     return { field, value, message: `${pythonRepr(value)} is too long` }
   }
@@ -159,10 +169,15 @@ export const POSITIVE: Schema = {
     { type: 'string', pattern: '^0*[1-9][0-9]*$' },
   ],
 }
+export const HOST: Schema = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9-._]*$' }
 export const TAG: Schema = { type: 'string', minLength: 1, maxLength: 60, pattern: '^[^,/]*$' }
 export const METADATA: Schema = {
   type: 'object',
   names: { pattern: '^[a-zA-Z0-9-_:. ]{1,255}$', schema: { type: 'string', maxLength: 255 } },
+}
+export const DEVICE: Schema = {
+  type: ['string', 'null'],
+  pattern: '(^/dev/x{0,1}[a-z]{0,1}d{0,1})([a-z]+)[0-9]*$',
 }
 export const DISK_CONFIG: Schema = { type: 'string', enum: ['AUTO', 'MANUAL'] }
 

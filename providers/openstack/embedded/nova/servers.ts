@@ -1,15 +1,15 @@
 import { isText, objectAt } from '../json.ts'
 import type { Reply } from '../message.ts'
 import type { Router } from '../router.ts'
-import { act } from './actions.ts'
+import { act } from './actions/index.ts'
 import { bodyOf, type Call, checkLock, type Handler, ok, serverOf } from './call.ts'
 import { createServers } from './create.ts'
 import { updateSchema } from './create-schema.ts'
+import { deleteServer } from './delete.ts'
 import { novaError } from './errors.ts'
-import { remove } from './lifecycle.ts'
 import { listServers } from './list.ts'
 import { validate } from './schema.ts'
-import { addressesOf, coreView, links, serverView } from './view.ts'
+import { addressesOf, links, serverView, updatedView } from './view.ts'
 
 /** /servers, /servers/{id} and its addresses. */
 export function serverRoutes(router: Router<Handler>): void {
@@ -22,7 +22,7 @@ export function serverRoutes(router: Router<Handler>): void {
     .add('DELETE', '/servers/:id', (call) => {
       const server = serverOf(call)
       checkLock(call, server)
-      remove(call.state, server)
+      deleteServer(call, server, false)
       return { status: 204 }
     })
     .add('POST', '/servers/:id/action', act)
@@ -43,7 +43,8 @@ function list(call: Call, detail: boolean): Reply {
 }
 
 function create(call: Call): Reply {
-  const created = createServers(call.state, call.access, call.minor, bodyOf(call))
+  const created = createServers(call, bodyOf(call))
+  for (const server of created.servers) call.state.instanceActions.begin(call, server, 'create')
   if (created.reservationOnly) return ok({ reservation_id: created.reservationId }, 202)
   const [server] = created.servers
   if (!server) throw novaError(500, 'No server was created')
@@ -73,7 +74,5 @@ function update(call: Call): Reply {
   if (isText(given.description) || given.description === null) server.description = given.description
   if (isText(given.hostname)) server.hostname = given.hostname
   server.updated = Date.now()
-  const view =
-    call.minor >= 75 ? serverView(call.state, server, call, true) : coreView(call.state, server, call, false)
-  return ok({ server: view })
+  return ok({ server: updatedView(call.state, server, call) })
 }

@@ -5,15 +5,25 @@ import { type Incoming, NOT_FOUND_TEXT, Refusal, type Reply, type Service, webob
 import { requestId } from '../request-id.ts'
 import { Router } from '../router.ts'
 import type { Handler } from './call.ts'
+import { consoleRoutes } from './consoles.ts'
 import { novaError, notAllowed } from './errors.ts'
+import { extraSpecRoutes } from './extra-specs.ts'
+import { flavorChangeRoutes } from './flavor-changes.ts'
 import { flavorRoutes } from './flavors.ts'
+import { inspectionRoutes } from './inspection.ts'
+import { instanceActionRoutes } from './instance-actions.ts'
 import { interfaceRoutes } from './interfaces.ts'
 import { keypairRoutes } from './keypairs.ts'
 import { limitRoutes } from './limits.ts'
 import { metadataRoutes } from './metadata.ts'
 import { MAX_MINOR, microversionHeaders, readMicroversion } from './microversion.ts'
+import { migrationRoutes } from './migrations.ts'
+import { quotaRoutes } from './quotas.ts'
+import { serverGroupRoutes } from './server-groups.ts'
 import { serverRoutes } from './servers.ts'
+import { serviceRoutes } from './services.ts'
 import type { ComputeState } from './state.ts'
+import { volumeAttachmentRoutes } from './volume-attachments.ts'
 
 /** Nova 2.1, microversions 2.1 to 2.93. */
 export class NovaService implements Service {
@@ -28,11 +38,21 @@ export class NovaService implements Service {
     this.#identity = identity
     this.#state = state
     serverRoutes(this.#router)
+    instanceActionRoutes(this.#router)
+    migrationRoutes(this.#router)
+    consoleRoutes(this.#router)
+    inspectionRoutes(this.#router)
+    serviceRoutes(this.#router)
     metadataRoutes(this.#router)
     interfaceRoutes(this.#router)
     flavorRoutes(this.#router)
+    flavorChangeRoutes(this.#router)
+    extraSpecRoutes(this.#router)
     keypairRoutes(this.#router)
     limitRoutes(this.#router)
+    quotaRoutes(this.#router)
+    serverGroupRoutes(this.#router)
+    volumeAttachmentRoutes(this.#router)
   }
 
   async handle(incoming: Incoming): Promise<Reply> {
@@ -42,14 +62,14 @@ export class NovaService implements Service {
     const id = requestId()
     const ids = { 'x-openstack-request-id': id, 'x-compute-request-id': id }
     if (path !== '/v2.1' && !path.startsWith('/v2.1/')) return choices(root, path)
-    const reply = await this.#answer(incoming, path.slice(5), `${root}/v2.1`).catch((error: unknown) => {
+    const reply = await this.#answer(incoming, path.slice(5), `${root}/v2.1`, id).catch((error: unknown) => {
       if (error instanceof Refusal) return error.reply
       throw error
     })
     return { ...reply, headers: { ...reply.headers, ...ids } }
   }
 
-  async #answer(incoming: Incoming, path: string, base: string): Promise<Reply> {
+  async #answer(incoming: Incoming, path: string, base: string, id: string): Promise<Reply> {
     if (path === '') {
       const minor = readMicroversion(incoming.headers)
       return { status: 200, headers: microversionHeaders(`2.${minor}`), body: { version: version(base) } }
@@ -71,7 +91,9 @@ export class NovaService implements Service {
       }
       if (access.projectId === '' && incoming.method !== 'GET') throw notAllowed('servers:create')
       const state = this.#state
-      const reply = await match.handle({ state, incoming, parameters: match.parameters, access, minor, base })
+      const { parameters } = match
+      const call = { state, incoming, parameters, access, minor, base, requestId: id }
+      const reply = await match.handle(call)
       return { ...reply, headers: { ...reply.headers, ...headers } }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

@@ -1,10 +1,15 @@
+import type { VolumeState } from '../cinder/state.ts'
 import type { ImageStore } from '../glance/images.ts'
 import type { NetworkState } from '../neutron/state.ts'
 import type { Settings } from '../options.ts'
 import type { Timers } from '../timers.ts'
 import { type Flavor, readFlavors } from './flavor.ts'
 import { Hosts } from './hosts.ts'
+import { InstanceActions } from './instance-action.ts'
+import { Migrations } from './migration.ts'
+import { defaultQuotas, type ProjectQuotas } from './quota.ts'
 import type { Server } from './server.ts'
+import { ServerGroups } from './server-group.ts'
 
 export interface Keypair {
   readonly id: number
@@ -14,6 +19,12 @@ export interface Keypair {
   readonly fingerprint: string
   readonly type: string
   readonly created: number
+}
+
+/** A console that somebody asked for. */
+export interface Console {
+  readonly serverId: string
+  readonly type: string
 }
 
 export interface Usage {
@@ -26,25 +37,40 @@ export interface Usage {
 export class ComputeState {
   /** All that were ever made, oldest first: deleted ones are seen by `changes-since` and serve as markers. */
   readonly servers = new Map<string, Server>()
-  readonly flavors: ReadonlyMap<string, Flavor>
+  readonly flavors: Map<string, Flavor>
   readonly hosts: Hosts
   /** By user id and name. */
   readonly keypairs = new Map<string, Map<string, Keypair>>()
+  readonly instanceActions = new InstanceActions()
+  readonly migrations = new Migrations()
+  readonly serverGroups = new ServerGroups()
+  /** What administrators set for projects, by project id. */
+  readonly quotas = new Map<string, Partial<ProjectQuotas>>()
+  /** What the tokens in the URLs of consoles open. */
+  readonly consoles = new Map<string, Console>()
   readonly network: NetworkState
   readonly images: ImageStore
+  readonly volumes: VolumeState
   readonly settings: Settings
   readonly timers: Timers
   /** Fault messages for the builds that come next. */
   readonly plannedFaults: string[] = []
   #serial = 0
 
-  constructor(settings: Settings, timers: Timers, network: NetworkState, images: ImageStore) {
+  constructor(
+    settings: Settings,
+    timers: Timers,
+    network: NetworkState,
+    images: ImageStore,
+    volumes: VolumeState,
+  ) {
     this.settings = settings
     this.timers = timers
     this.network = network
     this.images = images
+    this.volumes = volumes
     this.flavors = readFlavors(settings.seed.flavors)
-    this.hosts = new Hosts(settings.seed.zones)
+    this.hosts = new Hosts(settings.seed.zones, (server, host) => this.serverGroups.suitability(server, host))
   }
 
   nextSerial(): number {
@@ -56,11 +82,16 @@ export class ComputeState {
     let [instances, cores, ram] = [0, 0, 0]
     for (const server of this.servers.values()) {
       if (server.projectId !== projectId || server.vmState === 'deleted') continue
+      if (server.vmState === 'soft-delete') continue
       instances += 1
       cores += server.flavor.vcpus
       ram += server.flavor.ram
     }
     return { instances, cores, ram }
+  }
+
+  quotasOf(projectId: string): ProjectQuotas {
+    return { ...defaultQuotas(this.settings.quotas), ...this.quotas.get(projectId) }
   }
 
   keypairsOf(userId: string): Map<string, Keypair> {

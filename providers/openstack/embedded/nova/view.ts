@@ -42,7 +42,7 @@ export function serverView(state: ComputeState, server: Server, style: Style, si
     'OS-SRV-USG:launched_at': server.launched === undefined ? null : micro(server.launched),
     'OS-SRV-USG:terminated_at': server.terminated === undefined ? null : micro(server.terminated),
     ...(groups.length > 0 && { security_groups: groups.map((name) => ({ name })) }),
-    ...(access.isAdmin && adminView(server, minor)),
+    ...(access.isAdmin && adminView(state, server, minor)),
     'OS-EXT-STS:task_state': server.taskState,
     'OS-EXT-STS:vm_state': server.vmState,
     'OS-EXT-STS:power_state': server.powerState,
@@ -50,18 +50,28 @@ export function serverView(state: ComputeState, server: Server, style: Style, si
       id,
       ...(minor >= 3 && { delete_on_termination: deleteOnTermination }),
     })),
-    ...(minor >= 9 && { locked: server.locked }),
-    ...(minor >= 73 && { locked_reason: server.lockedReason }),
-    ...(minor >= 19 && { description: server.description }),
-    ...(minor >= 26 && { tags: server.tags }),
-    ...(minor >= 63 && { trusted_image_certificates: null }),
     ...(minor >= 90 && { 'OS-EXT-SRV-ATTR:hostname': server.hostname }),
-    ...(minor >= 71 && single && { server_groups: [] }),
+    ...(minor >= 71 && single && { server_groups: groupIds(state, server) }),
   }
 }
 
-/** The oldest part of the view, which is all an update answers with before 2.75. */
-export function coreView(state: ComputeState, server: Server, style: Style, extended: boolean): JsonObject {
+/** What an update or a rebuild answers with: before 2.75 not the whole view. */
+export function updatedView(state: ComputeState, server: Server, style: Style): JsonObject {
+  if (style.minor >= 75) return serverView(state, server, style, true)
+  return {
+    ...coreView(state, server, style, false),
+    ...(style.minor >= 71 && { server_groups: groupIds(state, server) }),
+  }
+}
+
+/** The server group that the server is in, if it is in one. */
+function groupIds(state: ComputeState, server: Server): string[] {
+  const group = state.serverGroups.groupOf(server)
+  return group ? [group.id] : []
+}
+
+/** The part of the view that every answer has. */
+function coreView(state: ComputeState, server: Server, style: Style, extended: boolean): JsonObject {
   const { base, minor, access } = style
   const status = statusOf(server)
   const image = server.imageId
@@ -72,7 +82,7 @@ export function coreView(state: ComputeState, server: Server, style: Style, exte
     tenant_id: server.projectId,
     user_id: server.userId,
     metadata: server.metadata,
-    hostId: hostId(server),
+    hostId: hostId(server.projectId, server.host),
     image: image === undefined ? '' : { id: image, links: [bookmark(base, 'images', image)] },
     flavor: flavorView(server.flavor, minor, base),
     created: zulu(server.created),
@@ -92,10 +102,15 @@ export function coreView(state: ComputeState, server: Server, style: Style, exte
           ...(access.isAdmin && { details: server.fault.message }),
         },
       }),
+    ...(minor >= 9 && { locked: server.locked }),
+    ...(minor >= 73 && { locked_reason: server.lockedReason }),
+    ...(minor >= 19 && { description: server.description }),
+    ...(minor >= 26 && { tags: server.tags }),
+    ...(minor >= 63 && { trusted_image_certificates: null }),
   }
 }
 
-function adminView(server: Server, minor: number): JsonObject {
+function adminView(state: ComputeState, server: Server, minor: number): JsonObject {
   return {
     'OS-EXT-SRV-ATTR:host': server.host ?? null,
     'OS-EXT-SRV-ATTR:instance_name': `instance-${server.serial.toString(16).padStart(8, '0')}`,
@@ -109,14 +124,21 @@ function adminView(server: Server, minor: number): JsonObject {
       'OS-EXT-SRV-ATTR:root_device_name': '/dev/vda',
       'OS-EXT-SRV-ATTR:user_data': server.userData,
     }),
-    ...(minor >= 16 && { host_status: server.host === undefined ? '' : 'UP' }),
+    ...(minor >= 16 && { host_status: hostStatus(state, server) }),
   }
 }
 
+function hostStatus(state: ComputeState, server: Server): string {
+  const host = state.hosts.named(server.host)
+  if (!host) return ''
+  if (host.forcedDown) return 'DOWN'
+  return host.disabled ? 'MAINTENANCE' : 'UP'
+}
+
 /** The same for all servers of a project on one host, and tells nothing of the host. */
-function hostId(server: Server): string {
-  if (server.host === undefined) return ''
-  return createHash('sha224').update(`${server.projectId}${server.host}`).digest('hex')
+export function hostId(projectId: string, host: string | undefined): string {
+  if (host === undefined) return ''
+  return createHash('sha224').update(`${projectId}${host}`).digest('hex')
 }
 
 function flavorView(flavor: Flavor, minor: number, base: string): JsonObject {

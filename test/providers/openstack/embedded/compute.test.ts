@@ -296,7 +296,6 @@ describe('actions and sub-resources', () => {
     expect((await act({ reboot: { type: 'HARD' } })).status).toBe(202)
     await settled('ACTIVE')
     expect((await act({ fly: null })).status).toBe(400)
-    expect((await act({ pause: null })).status).toBe(501)
   })
 
   it('show a console log', async () => {

@@ -2,7 +2,12 @@
 
 import { NotSupportedError, NotValidError, Secret } from 'cloud-environs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { CreateServer, ServerQuery, Servers } from '../../../../../providers/openstack/api/index.ts'
+import type {
+  CreateServer,
+  MigrationQuery,
+  ServerQuery,
+  Servers,
+} from '../../../../../providers/openstack/api/index.ts'
 import { CloudDouble, failure } from '../cloud-double.ts'
 
 let cloud: CloudDouble
@@ -326,5 +331,104 @@ describe('a create', () => {
         return_reservation_id: true,
       },
     })
+  })
+})
+
+describe('migrations of all servers', () => {
+  const wire = { id: 4, instance_uuid: 's', status: 'migrating', dest_host: '5.6.7.8', updated_at: null }
+  const sentMigrations = () =>
+    cloud
+      .requests('GET', '/compute/v2.1/os-migrations')
+      .map(({ headers, query }) => [headers['openstack-api-version'], decodeURIComponent(query)])
+  /** A cloud with two pages of migrations. */
+  const migrationsOf = (newest: string) => {
+    cloud.handler = ({ path, query }) => {
+      if (path === '/compute/v2.1/') return { json: { version: { version: newest, min_version: '2.1' } } }
+      if (path !== '/compute/v2.1/os-migrations') return undefined
+      if (query.includes('marker=u1')) return { json: { migrations: [{ ...wire, id: 5, uuid: 'u2' }] } }
+      const links = [{ rel: 'next', href: `${cloud.origin}/os-migrations?limit=1&marker=u1` }]
+      return {
+        json: { migrations: [{ ...wire, uuid: 'u1', migration_type: 'resize' }], migrations_links: links },
+      }
+    }
+    return cloud.connect().compute.servers
+  }
+
+  test('come page by page, at the version that tells most', async () => {
+    const all = await migrationsOf('2.96').allMigrations({ limit: 1 })
+    expect(all).toEqual([
+      { id: 4, serverId: 's', status: 'migrating', destHost: '5.6.7.8', uuid: 'u1', type: 'resize' },
+      { id: 5, serverId: 's', status: 'migrating', destHost: '5.6.7.8', uuid: 'u2' },
+    ])
+    expect(sentMigrations()).toEqual([
+      ['compute 2.80', 'limit=1'],
+      ['compute 2.80', 'limit=1&marker=u1'],
+    ])
+  })
+
+  test.each<[MigrationQuery, string, string, string]>([
+    [{}, '2.12', '2.1', ''],
+    [{}, '2.53', '2.23', ''],
+    [
+      { status: 'running', type: 'live-migration', server: 's', host: 'h', sourceCompute: 'c' },
+      '2.12',
+      '2.1',
+      'status=running&migration_type=live-migration&instance_uuid=s&host=h&source_compute=c',
+    ],
+    [{ changesSince: 't' }, '2.60', '2.59', 'changes-since=t'],
+    [{ changesBefore: 't' }, '2.72', '2.66', 'changes-before=t'],
+    [{ userId: 'u', projectId: 'p' }, '2.96', '2.80', 'user_id=u&project_id=p'],
+  ])('by %j in a cloud of %s', async (query, newest, microversion, expected) => {
+    for await (const migration of migrationsOf(newest).listMigrations(query)) {
+      expect(migration.serverId).toBe('s')
+    }
+    expect(sentMigrations()[0]).toEqual([`compute ${microversion}`, expected])
+  })
+
+  test('are not asked of a cloud without the filter, nor by a filter that no cloud has', async () => {
+    const servers = migrationsOf('2.65')
+    expect(await failure(servers.allMigrations({ changesBefore: 't' }))).toMatchObject({
+      message: expect.stringMatching(
+        /needs compute microversion 2\.80 or 2\.66, and the cloud has 2\.65$/,
+      ) as unknown,
+    })
+    const odd = { colour: 'red' } as MigrationQuery
+    expect(await failure(servers.allMigrations(odd))).toBeInstanceOf(NotValidError)
+    expect(sentMigrations()).toEqual([])
+  })
+})
+
+test('actions on a server come page by page', async () => {
+  const wire = { action: 'stop', start_time: 't' }
+  cloud.handler = ({ path, query }) => {
+    if (path === '/compute/v2.1/') return { json: { version: { version: '2.96', min_version: '2.1' } } }
+    if (path !== '/compute/v2.1/servers/s/os-instance-actions') return undefined
+    if (query.includes('marker=r1')) return { json: { instanceActions: [{ ...wire, request_id: 'r2' }] } }
+    const links = [{ rel: 'next', href: `${cloud.origin}/x?limit=1&marker=r1` }]
+    return { json: { instanceActions: [{ ...wire, request_id: 'r1' }], links } }
+  }
+  const actions = await cloud.connect().compute.servers.instanceActions('s', { limit: 1 })
+  expect(actions.map(({ requestId }) => requestId)).toEqual(['r1', 'r2'])
+  expect(sent().map(({ query }) => query)).toEqual(['limit=1', 'limit=1&marker=r1'])
+})
+
+describe('the token of a console', () => {
+  const target = { instance_uuid: 's', host: 'h', port: 5900, internal_access_path: null }
+  test.each([
+    ['2.98', '2.31', { console: target }, { serverId: 's', host: 'h', port: 5900 }],
+    [
+      '2.100',
+      '2.99',
+      { console: { ...target, tls_port: 5901 } },
+      { serverId: 's', host: 'h', port: 5900, tlsPort: 5901 },
+    ],
+  ])('leads to it in a cloud of %s', async (newest, microversion, json, expected) => {
+    cloud.handler = ({ path }) => {
+      if (path === '/compute/v2.1/') return { json: { version: { version: newest, min_version: '2.1' } } }
+      return path.startsWith('/compute/') ? { json } : undefined
+    }
+    expect(await cloud.connect().compute.servers.validateConsoleToken('a/b')).toEqual(expected)
+    const [request] = cloud.requests('GET', '/compute/v2.1/os-console-auth-tokens/a%2Fb')
+    expect(request?.headers['openstack-api-version']).toBe(`compute ${microversion}`)
   })
 })
