@@ -28,6 +28,9 @@ const COUNTED = {
 
 export type Counted = keyof typeof COUNTED
 
+/** Limits of what this cloud has none of, as Neutron sets them up. */
+const ABSENT = { subnetpool: -1, rbac_policy: 10, trunk: -1 }
+
 const COUNTED_NAMES = Object.keys(COUNTED) as Counted[]
 
 export const isCounted = (name: string): name is Counted => Object.hasOwn(COUNTED, name)
@@ -60,12 +63,14 @@ export class NetworkState {
   /** Limit and use of each resource of a project. */
   quota(projectId: string): Record<string, { limit: number; used: number }> {
     const entries = COUNTED_NAMES.map((resource) => [resource, this.#use(resource, projectId)] as const)
-    return Object.fromEntries(entries)
+    const absent = Object.entries(ABSENT).map(([resource, limit]) => [resource, { limit, used: 0 }] as const)
+    return Object.fromEntries([...entries, ...absent])
   }
 
   /** Limits of a project for which nobody set any. */
   defaultQuota(): Record<string, number> {
-    return Object.fromEntries(COUNTED_NAMES.map((resource) => [resource, this.#quotas[COUNTED[resource]]]))
+    const entries = COUNTED_NAMES.map((resource) => [resource, this.#quotas[COUNTED[resource]]] as const)
+    return { ...Object.fromEntries(entries), ...ABSENT }
   }
 
   /** Refuses with OverQuota when `more` of the resource do not fit. */

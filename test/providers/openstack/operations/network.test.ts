@@ -134,9 +134,9 @@ describe('ports', () => {
   it('have a name in the DNS where the cloud has the extension, and are refused one elsewhere', async () => {
     const { network } = await makeNetwork('10.92.0.0/24')
     const port = await makePort(network.id)
-    const named = demo.ports.update(port.id, { dnsName: 'web' })
-    if (await demo.extensions.has('dns-integration')) expect((await named).dnsName).toBe('web')
-    else expect(await failure(named)).toBeInstanceOf(NotValidError)
+    const update = () => demo.ports.update(port.id, { dnsName: 'web' })
+    if (await demo.extensions.has('dns-integration')) expect((await update()).dnsName).toBe('web')
+    else expect(await failure(update())).toBeInstanceOf(NotValidError)
   })
 })
 
