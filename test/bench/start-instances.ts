@@ -1,4 +1,4 @@
-import { createEnvirons, newModelConfig, resourceTags, Secret } from 'cloud-environs'
+import { type Constraints, createEnvirons, newModelConfig, resourceTags, Secret } from 'cloud-environs'
 import { openstack } from 'cloud-environs/providers/openstack'
 import { startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { type Figure, timed } from './measure.ts'
@@ -37,10 +37,10 @@ export async function startInstances(): Promise<readonly Figure[]> {
   })
 
   await using environ = await open()
-  const start = (machine: number) =>
+  const start = (machine: number, constraints: Constraints = {}) =>
     environ.startInstance({
       controllerUuid,
-      constraints: {},
+      constraints,
       instanceConfig: {
         machineId: String(machine),
         machineNonce: crypto.randomUUID(),
@@ -52,9 +52,15 @@ export async function startInstances(): Promise<readonly Figure[]> {
         tags: resourceTags({ modelUuid, controllerUuid, machineId: String(machine) }),
       },
     })
-  await Promise.all(Array.from({ length: INSTANCES }, (_, machine) => start(machine)))
-  const each = openStack.requests.length / INSTANCES
-  await environ.destroy()
+  const startAll = async (constraints: Constraints) => {
+    const before = openStack.requests.length
+    await Promise.all(Array.from({ length: INSTANCES }, (_, machine) => start(machine, constraints)))
+    const requests = openStack.requests.length - before
+    await environ.destroy()
+    return requests / INSTANCES
+  }
+  const each = await startAll({})
+  const eachPublic = await startAll({ allocatePublicIp: true })
   const micros = (openTime / opens) * 1_000
   return [
     {
@@ -62,6 +68,12 @@ export async function startInstances(): Promise<readonly Figure[]> {
       measured: each.toFixed(2),
       goal: '≤ 1.5',
       met: each <= 1.5,
+    },
+    {
+      subject: 'the same with a public address each',
+      measured: eachPublic.toFixed(2),
+      goal: '≤ 3.5',
+      met: eachPublic <= 3.5,
     },
     {
       subject: 'open()',

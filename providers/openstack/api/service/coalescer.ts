@@ -1,3 +1,5 @@
+import { whenAborted } from '../transport/abort.ts'
+
 interface Flight<T> {
   readonly result: Promise<T>
   readonly abort: AbortController
@@ -49,7 +51,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
     if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const release = whenAborted(signal, abort)
+    promise.then(resolve, reject).finally(release)
   })
 }

@@ -1,6 +1,7 @@
 /**
  * Reads the fields of an answer one by one, checking each as it is read. Nothing is copied that is not kept: for lists of
- * thousands, where a schema that builds each item anew costs as much as parsing the page.
+ * thousands, where a schema that builds each item anew costs as much as parsing the page. The functions take the value of
+ * a field, which leaves the engine to find it quickest; which field was wrong is found out when one is.
  */
 
 import { z } from 'zod'
@@ -11,94 +12,111 @@ export type Fields = Readonly<Record<string, unknown>>
 
 /** A field that is not what the service is known to send. */
 class WrongField extends Error {
-  readonly field: string
-
-  constructor(field: string, wanted: string) {
+  constructor(wanted: string) {
     super(`is not ${wanted}`)
-    this.field = field
   }
 }
 
 /** The text; nothing for an absent, null or empty one. */
-export function text(fields: Fields, key: string): string | undefined {
-  const value = fields[key]
+export function text(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (value === undefined || value === null) return undefined
-  throw new WrongField(key, 'a text')
+  throw new WrongField('a text')
 }
 
 /** A text that must be there. */
-export function requiredText(fields: Fields, key: string): string {
-  const value = fields[key]
+export function requiredText(value: unknown): string {
   if (typeof value === 'string') return value
-  throw new WrongField(key, 'a text')
+  throw new WrongField('a text')
 }
 
 /** The number; nothing for an absent or null one. */
-export function number(fields: Fields, key: string): number | undefined {
-  const value = fields[key]
+export function number(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (value === undefined || value === null) return undefined
-  throw new WrongField(key, 'a number')
+  throw new WrongField('a number')
 }
 
 /** The boolean; nothing for an absent or null one. */
-export function boolean(fields: Fields, key: string): boolean | undefined {
-  const value = fields[key]
+export function boolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (value === undefined || value === null) return undefined
-  throw new WrongField(key, 'true or false')
+  throw new WrongField('true or false')
 }
 
 /** The object; nothing for an absent, null or empty one: some services write `""` for none. */
-export function object(fields: Fields, key: string): Fields | undefined {
-  const value = fields[key]
+export function object(value: unknown): Fields | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'object' && !Array.isArray(value)) return value as Fields
-  throw new WrongField(key, 'an object')
+  throw new WrongField('an object')
 }
 
 /** The list with each item read; nothing for an absent or null one. */
-export function list<T>(fields: Fields, key: string, read: (item: Fields) => T): T[] | undefined {
-  const value = fields[key]
+export function list<T>(value: unknown, read: (item: Fields) => T): T[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value)) throw new WrongField(key, 'a list')
-  return value.map((item: unknown) => {
-    if (typeof item === 'object' && item !== null) return read(item as Fields)
-    throw new WrongField(key, 'a list of objects')
-  })
+  if (!Array.isArray(value)) throw new WrongField('a list')
+  return value.map((item) => read(requiredObject(item)))
 }
 
 /** The list of texts; nothing for an absent or null one. */
-export function texts(fields: Fields, key: string): readonly string[] | undefined {
-  const value = fields[key]
+export function texts(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
-  throw new WrongField(key, 'a list of texts')
+  if (!Array.isArray(value)) throw new WrongField('a list')
+  for (const item of value) requiredText(item)
+  return value as readonly string[]
 }
 
 /** The texts by name; none for an absent one. */
-export function textMap(fields: Fields, key: string): Readonly<Record<string, string>> {
-  const map = object(fields, key) ?? {}
-  for (const name in map) if (typeof map[name] !== 'string') throw new WrongField(`${key}.${name}`, 'a text')
+export function textMap(value: unknown): Readonly<Record<string, string>> {
+  const map = object(value) ?? {}
+  for (const name in map) requiredText(map[name])
   return map as Readonly<Record<string, string>>
 }
 
 /** One of these; nothing for anything else, which a newer cloud may send. */
-export function oneOf<T>(fields: Fields, key: string, known: readonly T[]): T | undefined {
-  return known.find((each) => each === fields[key])
+export function oneOf<T>(value: unknown, known: readonly T[]): T | undefined {
+  return known.includes(value as T) ? (value as T) : undefined
 }
 
 /** Makes an item of its wire form with functions of this file. */
 export const itemOf = <T>(read: (fields: Fields) => T): ItemSchema<T> => ({
   safeParse: (input) => {
     try {
-      if (typeof input !== 'object' || input === null) throw new WrongField('', 'an object')
-      return { success: true, data: read(input as Fields) }
+      return { success: true, data: read(requiredObject(input)) }
     } catch (error) {
       if (!(error instanceof WrongField)) throw error
-      const issue: z.core.$ZodIssue = { code: 'custom', path: [error.field], message: error.message, input }
+      const path = pathOfFailure(read, input)
+      const issue: z.core.$ZodIssue = { code: 'custom', path, message: error.message, input }
       return { success: false, error: new z.ZodError([issue]) as z.ZodError<T> }
     }
   },
 })
+
+function requiredObject(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  throw new WrongField('an object')
+}
+
+/** The path of the field that `read` fails at: the last one that it looks at when it reads once more. */
+function pathOfFailure(read: (fields: Fields) => unknown, input: unknown): string[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
+  let last: string[] = []
+  const tracked = (value: unknown, path: string[]): unknown =>
+    typeof value !== 'object' || value === null
+      ? value
+      : new Proxy(value, {
+          get(target, key) {
+            const found: unknown = Reflect.get(target, key)
+            // Methods and lengths of lists are no fields.
+            if (typeof key === 'symbol' || typeof found === 'function' || key === 'length') return found
+            last = [...path, key]
+            return tracked(found, last)
+          },
+        })
+  try {
+    read(tracked(input, []) as Fields)
+  } catch {
+    // What it fails with is known.
+  }
+  return last
+}

@@ -3,6 +3,7 @@
 import { type EnvironsError, NotValidError, TimeoutError, UnavailableError } from 'cloud-environs'
 import type { Clock, Logger, RandomSource } from 'cloud-environs/provider'
 import type { Dispatcher } from 'undici'
+import { whenAborted } from './abort.ts'
 import { describeText, isHtml, readText, TooLargeError } from './body.ts'
 import { failedConnection } from './connection-failure.ts'
 import { eventOf, type RequestHooks, type ResponseEvent, tell } from './hooks.ts'
@@ -104,8 +105,8 @@ export class Transport {
     const abort = new AbortController()
     const payload = payloadOf(request)
     const timer = setTimeout(() => abort.abort(), Math.min(request.deadline - started, 2 ** 31 - 1))
-    const onAbort = () => abort.abort(request.signal?.reason)
-    request.signal?.addEventListener('abort', onAbort, { once: true })
+    const { signal } = request
+    const release = signal && whenAborted(signal, () => abort.abort(signal.reason))
     try {
       const { origin, pathname, search } = urlWithQuery(request.url, request.query)
       const response = await (dispatcher ?? (await this.#pools.for(origin))).request({
@@ -129,7 +130,7 @@ export class Transport {
       return failedConnection(error, request)
     } finally {
       clearTimeout(timer)
-      request.signal?.removeEventListener('abort', onAbort)
+      release?.()
     }
   }
 
