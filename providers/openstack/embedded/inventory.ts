@@ -9,6 +9,7 @@ export interface ProjectInventory {
   /** Without `default`. */
   readonly securityGroups: readonly { readonly id: string; readonly name: string }[]
   readonly floatingIps: readonly { readonly id: string; readonly address: string }[]
+  readonly serverGroups: readonly { readonly id: string; readonly name: string }[]
   /** Of the users whose default project this is. */
   readonly keypairs: readonly string[]
   readonly applicationCredentials: readonly string[]
@@ -46,6 +47,9 @@ function inventoryOf(cloud: Cloud, projectId: string): ProjectInventory {
     ),
     floatingIps: regions.flatMap(({ network }) =>
       own(network.floatingIps).map((each) => ({ id: each.id, address: each.floating_ip_address })),
+    ),
+    serverGroups: regions.flatMap(({ compute }) =>
+      compute.serverGroups.of(projectId).map(({ id, name }) => ({ id, name })),
     ),
     keypairs: regions.flatMap(({ compute }) =>
       users.flatMap((user) => [...(compute.keypairs.get(user.id)?.keys() ?? [])]),

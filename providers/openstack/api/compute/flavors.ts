@@ -128,7 +128,7 @@ export class Flavors {
     return readOne(json, 'flavor', flavorSchema().transform(toFlavor), `flavor ${id}`)
   }
 
-  /** Administrators only. @throws ConflictError for an id or a name in use */
+  /** Administrators only. @throws AlreadyExistsError */
   async create(create: CreateFlavor, options: CallOptions = {}): Promise<Flavor> {
     const { isPublic, ephemeral, ...rest } = create
     const flavor = {
@@ -147,8 +147,8 @@ export class Flavors {
   }
 
   /** Administrators only. Whether there was one: already gone is success. Servers keep what they have of it. */
-  delete(id: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#client.delete({ path: pathOf(id), resource: `flavor ${id}`, ...options })
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    return await this.#client.delete({ path: pathOf(id), resource: `flavor ${id}`, ...options })
   }
 
   /** What the flavor asks for, as far as the cloud shows it. */
@@ -170,8 +170,8 @@ export class Flavors {
   }
 
   /** Administrators only. Whether it was there. */
-  deleteExtraSpec(id: string, key: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#client.delete({
+  async deleteExtraSpec(id: string, key: string, options: CallOptions = {}): Promise<boolean> {
+    return await this.#client.delete({
       path: `${specsPath(id)}/${segment('the name of an extra spec', key)}`,
       resource: `extra spec "${key}" of flavor ${id}`,
       ...options,

@@ -133,7 +133,7 @@ export class Keypairs {
     return readOne(json, 'keypair', keypairSchema(), resource)
   }
 
-  /** Imports a public key, or has the cloud make a pair. @throws ConflictError for a name in use; QuotaExceededError */
+  /** Imports a public key, or has the cloud make a pair. @throws AlreadyExistsError, QuotaExceededError */
   async create(create: CreateKeypair, options: CallOptions = {}): Promise<CreatedKeypair> {
     const { name, publicKey, type, userId } = create
     checkName('a key pair', name)
@@ -157,7 +157,7 @@ export class Keypairs {
   async delete(name: string, { userId, ...options }: KeypairOptions = {}): Promise<boolean> {
     const path = pathOf(name)
     const resource = resourceOf(name)
-    return this.#client.delete({
+    return await this.#client.delete({
       path,
       query: { user_id: userId },
       microversion: await this.#client.microversionFor(ofUser(userId), `delete ${resource}`, options),

@@ -170,7 +170,7 @@ export class ServerGroups {
 
   /** Whether there was one: already gone is success. Its servers stay where they are. */
   async delete(id: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#client.delete({ path: pathOf(id), resource: `server group ${id}`, ...options })
+    return await this.#client.delete({ path: pathOf(id), resource: `server group ${id}`, ...options })
   }
 }
 

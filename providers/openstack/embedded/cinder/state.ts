@@ -100,7 +100,9 @@ export class VolumeState {
     const volume = this.#own(id, projectId)
     const shared = volume.type.multiattach && volume.status === 'in-use'
     if (volume.status !== 'available' && !shared) {
-      throw invalidVolume(`Volume status must be available to reserve, but the status is ${volume.status}.`)
+      throw invalidVolume(
+        `Volume ${id} status must be available or downloading to reserve, but the current status is ${volume.status}.`,
+      )
     }
     if (!shared) setStatus(volume, 'reserved')
     return volume

@@ -68,9 +68,16 @@ export function messageOf({ reply }: Refusal): string {
 
 /** Puts a volume that was reserved into the guest; one without a host has no devices to give. */
 export function plugIn(state: ComputeState, server: Server, attached: AttachedVolume): void {
-  if (server.host !== undefined) attached.device ??= freeDevice(server, attached.root)
+  // An administrator may have taken it away all the same.
+  if (!state.volumes.volumes.has(attached.id)) return
+  if (server.host !== undefined) nameDevices(server)
   const { id, device } = attached
   attached.attachmentId = state.volumes.attach(id, server.projectId, server.id, device ?? '').id
+}
+
+/** Gives devices to the volumes that have none yet. */
+export function nameDevices(server: Server): void {
+  for (const attached of server.volumes) attached.device ??= freeDevice(server, attached.root)
 }
 
 /** Takes a volume out of the guest, and what was kept of it. */
@@ -120,23 +127,24 @@ function make(state: ComputeState, server: Server, { imageId, size, type }: NewV
   })
 }
 
-/** Whether a volume of the server is still being made; one that never will be is told. */
-export function volumesUnderWay(state: ComputeState, server: Server): boolean | { readonly failed: Volume } {
-  const volumes = server.volumes.flatMap(({ id }) => state.volumes.volumes.get(id) ?? [])
+/**
+ * Whether volumes of the server are still being made. Those that are done are kept for it. @throws Refusal when one is
+ * not to be had
+ */
+export function volumesUnderWay(state: ComputeState, server: Server): boolean {
+  const volumes = server.volumes.map(({ id }) => volumeOf(state, server.projectId, id))
   const failed = volumes.find(
     ({ status }) => !['creating', 'available', 'reserved', 'in-use'].includes(status),
   )
-  return failed ? { failed } : volumes.some(({ status }) => status === 'creating')
-}
-
-/** Puts the volumes into a guest that starts, the one it boots from first. */
-export function plugAll(state: ComputeState, server: Server): void {
-  const inOrder = [...server.volumes].sort((one, other) => Number(other.root) - Number(one.root))
-  for (const attached of inOrder) {
-    const volume = state.volumes.volumes.get(attached.id)
-    if (volume?.status === 'available') setStatus(volume, 'reserved')
-    plugIn(state, server, attached)
+  if (failed) {
+    const { id, status } = failed
+    throw novaError(
+      500,
+      `Volume ${id} did not finish being created even after we waited 0 seconds or 1 attempts. And its status is ${status}.`,
+    )
   }
+  for (const volume of volumes) if (volume.status === 'available') setStatus(volume, 'reserved')
+  return volumes.some(({ status }) => status === 'creating')
 }
 
 /** Disks of the host, which come before the volumes unless the server boots from one. */

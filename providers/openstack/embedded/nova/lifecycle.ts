@@ -3,7 +3,7 @@ import { isObject } from '../json.ts'
 import { Refusal } from '../message.ts'
 import { addPort } from '../neutron/ports.ts'
 import type { Port } from '../neutron/resources.ts'
-import { dropVolumes, makeVolumes, messageOf, plugAll, volumesUnderWay } from './attached-volumes.ts'
+import { dropVolumes, makeVolumes, messageOf, plugIn, volumesUnderWay } from './attached-volumes.ts'
 import { leaveOtherEnd, NO_VALID_HOST } from './placement.ts'
 import type { RequestedNetwork, Server } from './server.ts'
 import type { ComputeState } from './state.ts'
@@ -38,24 +38,22 @@ export function build(state: ComputeState, access: Access, server: Server): void
 /** Has Cinder make the volumes of the server, and goes on when they are there. */
 function withVolumes(state: ComputeState, server: Server, left: () => boolean, goOn: () => void): void {
   server.taskState = 'block_device_mapping'
-  try {
-    makeVolumes(state, server)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    fail(state, server, `Build of instance ${server.id} aborted: ${messageOf(error)}`)
-    return
+  const attempt = (step: () => void) => {
+    try {
+      step()
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      fail(state, server, `Build of instance ${server.id} aborted: ${messageOf(error)}`)
+    }
   }
   const look = () => {
-    if (!left()) return
-    const underWay = volumesUnderWay(state, server)
-    if (underWay === false) return goOn()
-    if (underWay === true) return wait()
-    const { id, status } = underWay.failed
-    const why = `Volume ${id} did not finish being created even after we waited 0 seconds or 1 attempts. And its status is ${status}.`
-    fail(state, server, `Build of instance ${server.id} aborted: ${why}`)
+    if (left()) attempt(() => (volumesUnderWay(state, server) ? wait() : goOn()))
   }
   const wait = () => state.timers.after(state.settings.deleteMillis, look)
-  wait()
+  attempt(() => {
+    makeVolumes(state, server)
+    wait()
+  })
 }
 
 function finish(state: ComputeState, server: Server): void {
@@ -65,7 +63,7 @@ function finish(state: ComputeState, server: Server): void {
   if (server.plannedFault !== undefined) return fail(state, server, server.plannedFault)
   if (asked === 'abort') return fail(state, server, aborted)
   if (asked === 'reschedule') return fail(state, server, rescheduled)
-  plugAll(state, server)
+  for (const attached of server.volumes) plugIn(state, server, attached)
   for (const port of state.network.portsOfDevice(server.id)) port.status = 'ACTIVE'
   server.vmState = 'active'
   server.taskState = null

@@ -1,3 +1,4 @@
+import { nameDevices } from './attached-volumes.ts'
 import type { Call } from './call.ts'
 import type { Flavor } from './flavor.ts'
 import type { Host } from './hosts.ts'
@@ -17,6 +18,7 @@ export function settle(
 ): void {
   server.host = host?.name
   server.zone = host?.zone ?? server.requestedZone ?? ''
+  if (host) nameDevices(server)
   for (const port of state.network.portsOfDevice(server.id)) port['binding:host_id'] = host?.name ?? ''
 }
 

@@ -164,6 +164,26 @@ describe('a server', () => {
     expect(await volumes()).toEqual(before)
   })
 
+  it('goes to ERROR when its volume fails, or is taken away', async () => {
+    const admin = await login(cloud, 'admin')
+    for (const status of ['error', 'gone']) {
+      const id = await booted([fromImage()], { metadata: { loopback_build_seconds: '0.1' } })
+      const made = await until(
+        async () => pick((await demo.get(`${NOVA}/servers/${id}`)).body, 'server') as Json,
+        (server) => pick(server, 'os-extended-volumes:volumes_attached', 0) !== undefined,
+      )
+      const lost = String(pick(made, 'os-extended-volumes:volumes_attached', 0, 'id'))
+      const action = { 'os-reset_status': { status: 'error' } }
+      await admin.post(`${CINDER}/volumes/${lost}/action`, action)
+      if (status === 'gone') await demo.delete(`${CINDER}/volumes/${lost}`)
+      const server = await built(demo, id)
+      expect(server.status).toBe('ERROR')
+      expect(pick(server, 'fault', 'message')).toMatch(
+        /aborted: Volume .* (did not finish being created .* status is (error|deleting)|could not be found)\.$/,
+      )
+    }
+  })
+
   it('goes with its volume when it is deleted while that is made', async () => {
     const id = await booted([{ ...fromImage(), delete_on_termination: true }], {
       metadata: { loopback_build_seconds: '0.1' },

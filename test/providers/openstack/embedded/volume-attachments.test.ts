@@ -176,7 +176,7 @@ describe('a volume', () => {
     expect((await show(replacement)).status).toBe('in-use')
   })
 
-  it('comes to a shelved server at once from 2.20 on, without a device', async () => {
+  it('comes to a shelved server at once from 2.20 on, and gets its device on a host', async () => {
     const id = await volume()
     await demo.post(`${NOVA}/servers/${server}/action`, { shelve: null })
     await until(
@@ -189,8 +189,17 @@ describe('a volume', () => {
     expect(pick(answer.body, 'volumeAttachment', 'device')).toBeNull()
     expect((await show(id)).status).toBe('in-use')
     expect((await demo.delete(`${path}/${id}`, at('2.19'))).status).toBe(409)
-    expect((await demo.delete(`${path}/${id}`, at('2.20'))).status).toBe(202)
-    await become(id, 'available')
+    const other = await volume()
+    await attach({ volumeId: other }, '2.20')
+    expect((await demo.delete(`${path}/${other}`, at('2.20'))).status).toBe(202)
+    await become(other, 'available')
+    await demo.post(`${NOVA}/servers/${server}/action`, { unshelve: null })
+    await until(
+      () => built(demo, server),
+      ({ status }) => status === 'ACTIVE',
+    )
+    const shown = await demo.get(`${path}/${id}`)
+    expect(pick(shown.body, 'volumeAttachment', 'device')).toBe('/dev/vdb')
   })
 })
 
