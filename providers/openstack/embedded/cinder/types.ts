@@ -41,11 +41,7 @@ export function typeRoutes(router: Router<Handler>): void {
 }
 
 function list(call: Call): Reply {
-  const types = call.state.types.map((each) => ({
-    ...view(each, call),
-    'os-volume-type-access:is_public': true,
-  }))
-  return ok({ volume_types: types })
+  return ok({ volume_types: call.state.types.map((each) => view(each, call)) })
 }
 
 function view({ id, name, description, extraSpecs }: VolumeType, { access }: Call): JsonObject {
@@ -53,6 +49,7 @@ function view({ id, name, description, extraSpecs }: VolumeType, { access }: Cal
     id,
     name,
     is_public: true,
+    'os-volume-type-access:is_public': true,
     description,
     extra_specs: extraSpecs,
     ...(access.isAdmin && { qos_specs_id: null }),
