@@ -29,6 +29,9 @@ const KINDS: Readonly<Record<string, FaultAction>> = {
   503: { status: 503, body: 'no' },
 }
 
+/** A machine with all that is made beside a server. */
+const EVERYTHING = { allocatePublicIp: true, rootDiskSource: 'volume' }
+
 /** Time that goes fifty times as fast. */
 const began = Date.now()
 const fastClock: Clock = {
@@ -77,7 +80,7 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
     )
     const environ = await environs.openController('faulty', { credential })
     try {
-      const { instance } = await environs.startMachine('faulty', environ)
+      const { instance } = await environs.startMachine('faulty', environ, { constraints: EVERYTHING })
       const machines = Object.values(cloud.inventory()).flatMap(({ servers }) =>
         servers.map(({ name }) => name),
       )
