@@ -3,7 +3,6 @@
 import {
   type CloudSpec,
   createEnvirons,
-  type Environs,
   EnvironsError,
   findError,
   NotFoundError,
@@ -15,36 +14,27 @@ import {
 } from 'cloud-environs'
 import { parseBase } from 'cloud-environs/provider'
 import { openstack } from 'cloud-environs/providers/openstack'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openModel, temporaryEnvirons } from '../../../environ-contract.ts'
-import { type CloudUnderTest, cloudUnderTest } from '../cloud-under-test.ts'
+import { describe, expect, it } from 'vitest'
+import { openModel, type Subject } from '../../../environ-contract.ts'
+import { environSuite } from './suite.ts'
 
-let cloud: CloudUnderTest
-let environs: Environs
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  cloud = await cloudUnderTest()
-  ;({ environs, remove } = await temporaryEnvirons(cloud.plugin))
-}, 60_000)
-
-afterAll(async () => {
-  const left = await cloud.leftovers()
-  await cloud.dispose()
-  await remove()
-  expect(left).toEqual([])
-})
+const suite = environSuite()
 
 /** A bootstrap that must fail. */
 async function failure(spec: CloudSpec, params: object = {}): Promise<unknown> {
-  const error: unknown = await environs
-    .bootstrap({ controllerName: 'doomed', cloud: spec, modelConfig: cloud.modelConfig ?? {}, ...params })
+  const error: unknown = await suite.environs
+    .bootstrap({
+      controllerName: 'doomed',
+      cloud: spec,
+      modelConfig: suite.cloud.modelConfig ?? {},
+      ...params,
+    })
     .then(
       () => new Error('it bootstrapped'),
       (error: unknown) => error,
     )
-  expect(await environs.controllers.all()).toEqual([])
-  expect(await cloud.leftovers()).toEqual([])
+  expect(await suite.environs.controllers.all()).toEqual([])
+  expect(await suite.cloud.leftovers()).toEqual([])
   return error
 }
 
@@ -66,7 +56,7 @@ describe('opening', () => {
       dataDir: '/nonexistent',
     })
     const config = await newModelConfig({ name: 'm', type: 'openstack', uuid: crypto.randomUUID() })
-    const environ = await offline.open({ cloud: cloud.cloud, config })
+    const environ = await offline.open({ cloud: suite.cloud.cloud, config })
     expect(environ.config()).toBe(config)
     await environ[Symbol.asyncDispose]()
   })
@@ -74,14 +64,14 @@ describe('opening', () => {
 
 describe('a bootstrap', () => {
   it('is refused with a wrong password, which it does not repeat', async () => {
-    const error = await failure(withSecret(cloud.cloud, 'wr0ng-passw0rd'))
+    const error = await failure(withSecret(suite.cloud.cloud, 'wr0ng-passw0rd'))
     expect(error).toBeInstanceOf(UnauthorizedError)
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('wr0ng-passw0rd')
     expect((error as EnvironsError).hint).toBeTruthy()
   })
 
   it('says which regions there are', async () => {
-    const error = await failure({ ...cloud.cloud, region: 'Atlantis' })
+    const error = await failure({ ...suite.cloud.cloud, region: 'Atlantis' })
     expect(error).toBeInstanceOf(NotFoundError)
     expect(`${(error as EnvironsError).message} ${(error as EnvironsError).hint}`).toMatch(
       /Atlantis.*RegionOne/s,
@@ -89,7 +79,7 @@ describe('a bootstrap', () => {
   })
 
   it('says that nobody answers', async () => {
-    const error = await failure({ ...cloud.cloud, endpoint: 'http://127.0.0.1:9/v3' })
+    const error = await failure({ ...suite.cloud.cloud, endpoint: 'http://127.0.0.1:9/v3' })
     expect(error).toBeInstanceOf(UnavailableError)
     expect((error as Error).message).toContain('http://127.0.0.1:9')
   }, 60_000)
@@ -115,15 +105,15 @@ describe('a bootstrap', () => {
       /use-default-secgroup/,
     ],
   ])('refuses %s', async (_what, params, message) => {
-    const error = await failure(cloud.cloud, params)
+    const error = await failure(suite.cloud.cloud, params)
     expect(error).toBeInstanceOf(EnvironsError)
     expect((error as EnvironsError).message).toMatch(message)
     expect((error as EnvironsError).hint ?? (error as EnvironsError).resource).toBeTruthy()
   })
 
   it('removes a server that the cloud could not build, and tells why', async () => {
-    const error = await failure(cloud.cloud, {
-      modelConfig: { ...cloud.modelConfig, 'resource-tags': 'loopback_build_fault=abort' },
+    const error = await failure(suite.cloud.cloud, {
+      modelConfig: { ...suite.cloud.modelConfig, 'resource-tags': 'loopback_build_fault=abort' },
     })
     expect(error).toBeInstanceOf(EnvironsError)
     expect((error as Error).message).toMatch(
@@ -134,11 +124,11 @@ describe('a bootstrap', () => {
   it('stops when it is told to while its server is being built', async () => {
     const abort = new AbortController()
     const reason = new Error('enough')
-    const bootstrapping = environs.bootstrap(
+    const bootstrapping = suite.environs.bootstrap(
       {
         controllerName: 'slow',
-        cloud: cloud.cloud,
-        modelConfig: { ...cloud.modelConfig, 'resource-tags': 'loopback_build_seconds=20' },
+        cloud: suite.cloud.cloud,
+        modelConfig: { ...suite.cloud.modelConfig, 'resource-tags': 'loopback_build_seconds=20' },
       },
       {
         signal: abort.signal,
@@ -148,16 +138,16 @@ describe('a bootstrap', () => {
       },
     )
     await expect(bootstrapping).rejects.toBe(reason)
-    expect(await environs.controllers.all()).toEqual([])
-    expect(await cloud.leftovers()).toEqual([])
+    expect(await suite.environs.controllers.all()).toEqual([])
+    expect(await suite.cloud.leftovers()).toEqual([])
   }, 90_000)
 })
 
 describe('an application credential', () => {
   it('starts instances like a password does', async () => {
-    const { token } = await tokenOf(cloud)
+    const { token } = await tokenOf(suite.cloud)
     const made = await identityRequest(
-      cloud,
+      suite.cloud,
       token.secret,
       'POST',
       `/users/${token.userId}/application_credentials`,
@@ -172,16 +162,16 @@ describe('an application credential', () => {
         authType: 'application-credential',
         attributes: { 'application-credential-id': id, 'application-credential-secret': new Secret(secret) },
       }
-      const { details } = await environs.bootstrap({
+      const { details } = await suite.environs.bootstrap({
         controllerName: 'app',
-        cloud: { ...cloud.cloud, credential },
-        modelConfig: cloud.modelConfig ?? {},
+        cloud: { ...suite.cloud.cloud, credential },
+        modelConfig: suite.cloud.modelConfig ?? {},
       })
       expect(JSON.stringify(details)).not.toContain(secret)
-      await environs.destroyController('app', { credential })
+      await suite.environs.destroyController('app', { credential })
     } finally {
       await identityRequest(
-        cloud,
+        suite.cloud,
         token.secret,
         'DELETE',
         `/users/${token.userId}/application_credentials/${id}`,
@@ -192,19 +182,21 @@ describe('an application credential', () => {
 
 describe('an instance', () => {
   it('in ERROR is seen, and is destroyed with its model', async () => {
-    const { environ, controllerUuid, params } = await openModel(environs, cloud)
+    const { environ, controllerUuid, params } = await openModel(suite.environs, suite.cloud)
     const { instanceConfig } = params()
-    const [image] = await cloud.connection.image.images.all({ name: 'cirros' })
-    const [flavor] = (await cloud.connection.compute.flavors.all()).filter(({ name }) => name === 'm1.tiny')
-    const [network] = await cloud.connection.network.networks.all({ name: 'private' })
-    const { id } = await cloud.connection.compute.servers.create({
+    const [image] = await suite.cloud.connection.image.images.all({ name: 'cirros' })
+    const [flavor] = (await suite.cloud.connection.compute.flavors.all()).filter(
+      ({ name }) => name === 'm1.tiny',
+    )
+    const [network] = await suite.cloud.connection.network.networks.all({ name: 'private' })
+    const { id } = await suite.cloud.connection.compute.servers.create({
       name: 'juju-broken-contract-9',
       image: image?.id,
       flavor: flavor?.id ?? '',
       networks: [{ network: network?.id }],
       metadata: { ...instanceConfig.tags, loopback_build_fault: 'abort' },
     })
-    await cloud.connection.compute.servers.waitForStatus(id, { accept: ['ERROR'] })
+    await suite.cloud.connection.compute.servers.waitForStatus(id, { accept: ['ERROR'] })
     const [instance] = await environ.instances([id])
     expect(instance?.status).toMatchObject({
       state: 'provisioning-error',
@@ -215,7 +207,7 @@ describe('an instance', () => {
   })
 
   it('that needs a base nobody has is refused before anything is made', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const error = await start({ instanceConfig: { base: parseBase('plan9@4') } }).catch(
       (error: unknown) => error,
     )
@@ -224,7 +216,7 @@ describe('an instance', () => {
   })
 
   it('with more user data than Nova takes is refused', async () => {
-    const { start } = await openModel(environs, cloud)
+    const { start } = await openModel(suite.environs, suite.cloud)
     const error = await start({
       instanceConfig: { authorizedKeys: 'ssh-ed25519 AAAA\n'.repeat(5000) },
     }).catch((e: unknown) => e)
@@ -234,7 +226,7 @@ describe('an instance', () => {
   })
 })
 
-async function tokenOf({ cloud: { endpoint = '', credential } }: CloudUnderTest) {
+async function tokenOf({ cloud: { endpoint = '', credential } }: Subject) {
   const text = (name: string) => {
     const value = credential?.attributes[name]
     return value instanceof Secret ? value.reveal() : value
@@ -258,7 +250,7 @@ async function tokenOf({ cloud: { endpoint = '', credential } }: CloudUnderTest)
 }
 
 async function identityRequest(
-  { cloud: { endpoint = '' } }: CloudUnderTest,
+  { cloud: { endpoint = '' } }: Subject,
   token: string,
   method: string,
   path: string,

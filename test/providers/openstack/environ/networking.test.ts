@@ -1,7 +1,6 @@
 /** Subnets, interfaces and containers' addresses, as an orchestrator asks for them. */
 
 import {
-  type Environs,
   NoInstancesError,
   NotFoundError,
   NotSupportedError,
@@ -10,35 +9,21 @@ import {
   supportsNetworking,
   supportsSpaces,
 } from 'cloud-environs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openModel, temporaryEnvirons } from '../../../environ-contract.ts'
-import { type CloudUnderTest, cloudUnderTest } from '../cloud-under-test.ts'
+import { describe, expect, it } from 'vitest'
+import { openModel } from '../../../environ-contract.ts'
+import { environSuite } from './suite.ts'
 
-let cloud: CloudUnderTest
-let environs: Environs
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  cloud = await cloudUnderTest()
-  ;({ environs, remove } = await temporaryEnvirons(cloud.plugin))
-}, 60_000)
-
-afterAll(async () => {
-  const left = await cloud.leftovers()
-  await cloud.dispose()
-  await remove()
-  expect(left).toEqual([])
-})
+const suite = environSuite()
 
 async function networkingModel(options?: Parameters<typeof openModel>[2]) {
-  const { environ, ...rest } = await openModel(environs, cloud, options)
+  const { environ, ...rest } = await openModel(suite.environs, suite.cloud, options)
   if (!supportsNetworking(environ)) throw new Error('the environ has no networking')
   return { environ, ...rest }
 }
 
 describe('subnets', () => {
   it('are those of the model’s networks, and of the one for floating IPs', async () => {
-    const [network] = await cloud.connection.network.networks.all({ name: 'private' })
+    const [network] = await suite.cloud.connection.network.networks.all({ name: 'private' })
     const { environ } = await networkingModel()
     const own = await environ.subnets()
     expect(own.map(({ providerId }) => providerId)).toEqual(network?.subnets)
@@ -111,7 +96,8 @@ describe('a container', () => {
     }))
     const allocated = await environ.allocateContainerAddresses(instance.id, 'lxd-0', prepared)
     const pairs = async () =>
-      (await cloud.connection.network.ports.all({ deviceId: instance.id }))[0]?.allowedAddressPairs ?? []
+      (await suite.cloud.connection.network.ports.all({ deviceId: instance.id }))[0]?.allowedAddressPairs ??
+      []
     expect(allocated).toMatchObject([{ deviceIndex: 0 }, { deviceIndex: 1 }])
     expect(new Set(allocated.map(({ addresses }) => addresses[0]?.value)).size).toBe(2)
     expect((await pairs()).map(({ ipAddress }) => ipAddress)).toEqual(
@@ -134,7 +120,7 @@ describe('a container', () => {
     ]
     const [allocated] = await environ.allocateContainerAddresses(instance.id, 'lxd-0', prepared)
     await environ.stopInstances([instance.id])
-    expect(await cloud.leftovers()).not.toContain(`port ${allocated?.providerId}`)
+    expect(await suite.cloud.leftovers()).not.toContain(`port ${allocated?.providerId}`)
   })
 
   it('gets none on a subnet that its machine is not on, and nothing is left of the others', async () => {
@@ -142,12 +128,12 @@ describe('a container', () => {
     const { instance } = await start()
     const [interfaces] = await environ.networkInterfaces([instance.id])
     const good = { ...interfaces?.[0], deviceIndex: 0, addresses: [], shadowAddresses: [], disabled: false }
-    const before = await cloud.leftovers()
+    const before = await suite.cloud.leftovers()
     const refused = environ.allocateContainerAddresses(instance.id, 'lxd-0', [
       good,
       { ...good, deviceIndex: 1, providerSubnetId: 'absent' },
     ])
     await expect(refused).rejects.toThrow(/container lxd-0 is not on subnet absent/)
-    expect(await cloud.leftovers()).toEqual(before)
+    expect(await suite.cloud.leftovers()).toEqual(before)
   })
 })

@@ -3,7 +3,6 @@
 import {
   ConflictError,
   type Environ,
-  type Environs,
   NotFoundError,
   NotValidError,
   supportsAdoption,
@@ -12,25 +11,11 @@ import {
   supportsSnapshots,
 } from 'cloud-environs'
 import { TAG_CONTROLLER } from 'cloud-environs/provider'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openModel, temporaryEnvirons } from '../../../environ-contract.ts'
-import { type CloudUnderTest, cloudUnderTest } from '../cloud-under-test.ts'
+import { describe, expect, it } from 'vitest'
+import { openModel } from '../../../environ-contract.ts'
+import { environSuite } from './suite.ts'
 
-let cloud: CloudUnderTest
-let environs: Environs
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  cloud = await cloudUnderTest()
-  ;({ environs, remove } = await temporaryEnvirons(cloud.plugin))
-}, 60_000)
-
-afterAll(async () => {
-  const left = await cloud.leftovers()
-  await cloud.dispose()
-  await remove()
-  expect(left).toEqual([])
-})
+const suite = environSuite()
 
 /** The environ, when the guard says that it has the capability. */
 function capable<T extends Environ>(environ: Environ, guard: (environ: Environ) => environ is T): T {
@@ -42,13 +27,13 @@ const stateOf = async (environ: Environ, id: string) => (await environ.instances
 
 /** A machine of another model, which is none of this one's business. */
 async function foreign(): Promise<string> {
-  const { start } = await openModel(environs, cloud)
+  const { start } = await openModel(suite.environs, suite.cloud)
   return (await start()).instance.id
 }
 
 describe('power', () => {
   it('goes off and on, and asking twice is as good as once', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { power } = capable(environ, supportsPower)
     const { id } = (await start()).instance
     await power.stop(id)
@@ -64,10 +49,10 @@ describe('power', () => {
   })
 
   it('comes back to what was paused or suspended by other means', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { power } = capable(environ, supportsPower)
     const { id } = (await start()).instance
-    const { servers } = cloud.connection.compute
+    const { servers } = suite.cloud.connection.compute
     await servers.pause(id)
     await servers.waitForStatus(id, { accept: ['PAUSED'] })
     await power.start(id)
@@ -78,18 +63,18 @@ describe('power', () => {
   })
 
   it('of machines of other models, and of none, is not to be touched', async () => {
-    const { environ } = await openModel(environs, cloud)
+    const { environ } = await openModel(suite.environs, suite.cloud)
     const { power } = capable(environ, supportsPower)
     const id = await foreign()
     await expect(power.stop(id)).rejects.toBeInstanceOf(NotFoundError)
     await expect(power.stop('absent')).rejects.toThrow(/server absent not found/)
-    expect((await cloud.connection.compute.servers.get(id)).status).toBe('ACTIVE')
+    expect((await suite.cloud.connection.compute.servers.get(id)).status).toBe('ACTIVE')
   })
 })
 
 describe('consoles', () => {
   it('tell what a machine said, and can be opened', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { consoles } = capable(environ, supportsConsoles)
     const { id } = (await start()).instance
     const output = await consoles.output(id)
@@ -105,7 +90,7 @@ describe('consoles', () => {
 
 describe('snapshots', () => {
   it('are taken of a machine, found by it, and deleted', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { snapshots } = capable(environ, supportsSnapshots)
     const { id } = (await start()).instance
     const made = await snapshots.create(id, { name: 'before-upgrade', tags: { release: '7' } })
@@ -120,9 +105,9 @@ describe('snapshots', () => {
   })
 
   it('are the model’s own alone', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { snapshots } = capable(environ, supportsSnapshots)
-    const [image] = await cloud.connection.image.images.all({ name: 'cirros' })
+    const [image] = await suite.cloud.connection.image.images.all({ name: 'cirros' })
     await expect(snapshots.delete(image?.id ?? '')).rejects.toBeInstanceOf(NotFoundError)
     const { id } = (await start()).instance
     const reserved = snapshots.create(id, { name: 's', tags: { 'juju-model-uuid': 'x' } })
@@ -133,20 +118,20 @@ describe('snapshots', () => {
 
 describe('another controller', () => {
   it('takes a model over, with all that is its machines’, and can destroy it', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { instance } = await start({ constraints: { allocatePublicIp: true } })
     const controllerUuid = crypto.randomUUID()
     const adoptable = capable(environ, supportsAdoption)
     await adoptable.adoptResources(controllerUuid)
     await adoptable.adoptResources(controllerUuid)
 
-    const server = await cloud.connection.compute.servers.get(instance.id)
+    const server = await suite.cloud.connection.compute.servers.get(instance.id)
     expect(server.metadata[TAG_CONTROLLER]).toBe(controllerUuid)
-    const groups = await cloud.connection.compute.servers.fetchSecurityGroups(instance.id)
+    const groups = await suite.cloud.connection.compute.servers.fetchSecurityGroups(instance.id)
     expect(groups.every(({ name }) => name.startsWith(`juju-${controllerUuid}-`))).toBe(true)
-    const before = await cloud.leftovers()
+    const before = await suite.cloud.leftovers()
     expect(before.some((each) => each.startsWith('floating IP'))).toBe(true)
     await environ.destroyController(controllerUuid)
-    expect(await cloud.leftovers()).toEqual([])
+    expect(await suite.cloud.leftovers()).toEqual([])
   })
 })

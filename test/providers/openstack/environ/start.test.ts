@@ -1,36 +1,22 @@
 /** What a machine can be asked to be on OpenStack: public address, boot volume, spaces; and what is said beforehand. */
 
-import { type Environs, type EnvironsError, findError, NotFoundError, NotValidError } from 'cloud-environs'
+import { type EnvironsError, findError, NotFoundError, NotValidError } from 'cloud-environs'
 import { parseBase } from 'cloud-environs/provider'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { openModel, temporaryEnvirons } from '../../../environ-contract.ts'
-import { type CloudUnderTest, cloudUnderTest } from '../cloud-under-test.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openModel } from '../../../environ-contract.ts'
+import { environSuite } from './suite.ts'
 
-let cloud: CloudUnderTest
-let environs: Environs
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  cloud = await cloudUnderTest()
-  ;({ environs, remove } = await temporaryEnvirons(cloud.plugin))
-}, 60_000)
-
-afterAll(async () => {
-  const left = await cloud.leftovers()
-  await cloud.dispose()
-  await remove()
-  expect(left).toEqual([])
-})
+const suite = environSuite()
 
 const networkNamed = async (name: string) => {
-  const [network] = await cloud.connection.network.networks.all({ name })
+  const [network] = await suite.cloud.connection.network.networks.all({ name })
   if (!network) throw new Error(`no network ${name}`)
   return network
 }
 
 /** A network of this test's own, joined to no router. */
 async function lonelyNetwork(options: { portSecurityEnabled?: boolean } = {}) {
-  const { networks, subnets } = cloud.connection.network
+  const { networks, subnets } = suite.cloud.connection.network
   const name = `lonely-${crypto.randomUUID().slice(0, 8)}`
   const network = await networks.create({ name, ...options })
   const subnet = await subnets.create({ networkId: network.id, cidr: '10.99.0.0/24', ipVersion: 4 })
@@ -42,24 +28,24 @@ async function lonelyNetwork(options: { portSecurityEnabled?: boolean } = {}) {
 
 describe('allocate-public-ip', () => {
   it('gives a machine an address from outside, which goes with the machine', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { instance } = await start({ constraints: { allocatePublicIp: true } })
     const [first] = await instance.addresses()
     expect(first).toMatchObject({ type: 'ipv4', scope: 'public', networkName: 'private' })
     const [again] = await environ.instances([instance.id])
     expect((await again?.addresses())?.[0]).toEqual(first)
-    expect(await cloud.leftovers()).toContain(`floating IP ${first?.value}`)
+    expect(await suite.cloud.leftovers()).toContain(`floating IP ${first?.value}`)
 
     await environ.stopInstances([instance.id])
-    expect(await cloud.leftovers()).not.toContain(`floating IP ${first?.value}`)
+    expect(await suite.cloud.leftovers()).not.toContain(`floating IP ${first?.value}`)
   })
 
   it('comes from the network that the model names, and from no other', async () => {
     const { id } = await networkNamed('public')
-    const { start } = await openModel(environs, cloud, { config: { 'external-network': id } })
+    const { start } = await openModel(suite.environs, suite.cloud, { config: { 'external-network': id } })
     const { instance } = await start({ constraints: { allocatePublicIp: true } })
     const [address] = await instance.addresses()
-    const [floatingIp] = await cloud.connection.network.floatingIps.all({
+    const [floatingIp] = await suite.cloud.connection.network.floatingIps.all({
       floatingIpAddress: address?.value,
     })
     expect(floatingIp?.floatingNetworkId).toBe(id)
@@ -69,7 +55,9 @@ describe('allocate-public-ip', () => {
     ['an internal network', 'private', /"private" is not external/],
     ['one that is not there', 'atlantis', /"atlantis" does not exist/],
   ])('says before anything is made that %s gives none', async (_, name, message) => {
-    const { start, environ } = await openModel(environs, cloud, { config: { 'external-network': name } })
+    const { start, environ } = await openModel(suite.environs, suite.cloud, {
+      config: { 'external-network': name },
+    })
     const error: unknown = await start({ constraints: { allocatePublicIp: true } }).catch((e: unknown) => e)
     expect(findError(error, NotValidError)).toMatchObject({
       message: expect.stringMatching(message),
@@ -80,7 +68,7 @@ describe('allocate-public-ip', () => {
 
   it('says before anything is made that no router leads out', async () => {
     const { network } = await lonelyNetwork()
-    const { environ } = await openModel(environs, cloud, { config: { network: network.name } })
+    const { environ } = await openModel(suite.environs, suite.cloud, { config: { network: network.name } })
     const precheck = environ.precheckInstance({
       base: parseBase('ubuntu@24.04'),
       constraints: { allocatePublicIp: true },
@@ -91,14 +79,14 @@ describe('allocate-public-ip', () => {
 
 describe('root-disk-source=volume', () => {
   it('boots from a volume of the size asked for, rounded up, which goes with the machine', async () => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const constraints = { rootDiskSource: 'volume', rootDisk: 4 * 1024 + 1, mem: 512 }
     const { instance, hardware } = await start({ constraints })
     expect(hardware).toMatchObject({ rootDisk: 5 * 1024, rootDiskSource: 'volume' })
-    const server = await cloud.connection.compute.servers.get(instance.id)
+    const server = await suite.cloud.connection.compute.servers.get(instance.id)
     expect(server.imageId).toBeUndefined()
     const [volumeId = ''] = server.attachedVolumes
-    const { volumes } = cloud.connection.blockStorage
+    const { volumes } = suite.cloud.connection.blockStorage
     expect(await volumes.get(volumeId)).toMatchObject({ size: 5, bootable: true, status: 'in-use' })
 
     await environ.stopInstances([instance.id])
@@ -106,7 +94,7 @@ describe('root-disk-source=volume', () => {
   })
 
   it('is one of two', async () => {
-    const { environ } = await openModel(environs, cloud)
+    const { environ } = await openModel(suite.environs, suite.cloud)
     const validator = await environ.constraintsValidator()
     expect(() => validator.validate({ rootDiskSource: 'tape' })).toThrow(/root-disk-source=tape/)
     expect(validator.validate({ rootDiskSource: 'local', virtType: 'kvm', allocatePublicIp: true })).toEqual(
@@ -119,7 +107,7 @@ describe('spaces', () => {
   it('get one interface each, on a subnet of the zone, that goes with the machine', async () => {
     const { subnets } = await networkNamed('private')
     const [subnet = ''] = subnets
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const { instance, networkInfo } = await start({
       availabilityZone: 'az1',
       subnetsToZones: [new Map([[subnet, ['az1']]]), new Map([[subnet, []]])],
@@ -128,21 +116,21 @@ describe('spaces', () => {
       { deviceIndex: 0, interfaceName: 'eth0', providerSubnetId: subnet },
       { deviceIndex: 1, interfaceName: 'eth1', providerSubnetId: subnet },
     ])
-    const ports = await cloud.connection.network.ports.all({ deviceId: instance.id })
+    const ports = await suite.cloud.connection.network.ports.all({ deviceId: instance.id })
     expect(ports.map(({ id }) => id).toSorted()).toEqual(
       networkInfo?.map(({ providerId }) => providerId).toSorted(),
     )
     for (const port of ports) expect(port.securityGroups.length).toBeGreaterThan(1)
 
     await environ.stopInstances([instance.id])
-    expect(await cloud.leftovers()).not.toContain(`port ${ports[0]?.id}`)
+    expect(await suite.cloud.leftovers()).not.toContain(`port ${ports[0]?.id}`)
   })
 
   it.each([
     ['in no such zone', ['az3'], /no subnet of .* is in zone "az1"/],
     ['on none of the networks', ['az1'], /is on none of the model's networks/],
   ])('with a subnet %s are refused before anything is made', async (_, zones, message) => {
-    const { environ, start } = await openModel(environs, cloud)
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
     const subnetsToZones = [new Map([[crypto.randomUUID(), zones]])]
     const error: unknown = await start({ availabilityZone: 'az1', subnetsToZones }).catch((e: unknown) => e)
     expect(findError(error, NotFoundError)?.message).toMatch(message)
@@ -153,9 +141,11 @@ describe('spaces', () => {
 describe('a network without port security', () => {
   it('takes machines without security groups', async () => {
     const { network } = await lonelyNetwork({ portSecurityEnabled: false })
-    const { environ, start } = await openModel(environs, cloud, { config: { network: network.id } })
+    const { environ, start } = await openModel(suite.environs, suite.cloud, {
+      config: { network: network.id },
+    })
     const { instance } = await start()
-    const [port] = await cloud.connection.network.ports.all({ deviceId: instance.id })
+    const [port] = await suite.cloud.connection.network.ports.all({ deviceId: instance.id })
     expect(port?.securityGroups).toEqual([])
     await environ.stopInstances([instance.id])
   })
@@ -163,7 +153,7 @@ describe('a network without port security', () => {
   it('takes none that are to be in a group', async () => {
     const { network } = await lonelyNetwork({ portSecurityEnabled: false })
     const config = { network: network.id, 'use-default-secgroup': true }
-    const { environ, start } = await openModel(environs, cloud, { config })
+    const { environ, start } = await openModel(suite.environs, suite.cloud, { config })
     const error: unknown = await start().catch((e: unknown) => e)
     expect(findError(error, NotValidError) as EnvironsError).toMatchObject({
       message: expect.stringContaining(network.name),
@@ -175,17 +165,17 @@ describe('a network without port security', () => {
 
 describe('the image and the flavor', () => {
   it('are those that are asked for', async () => {
-    const [image] = await cloud.connection.image.images.all({ name: 'ubuntu-noble-24.04-server-amd64' })
-    const { start } = await openModel(environs, cloud)
+    const [image] = await suite.cloud.connection.image.images.all({ name: 'ubuntu-noble-24.04-server-amd64' })
+    const { start } = await openModel(suite.environs, suite.cloud)
     const { instance, hardware } = await start({
       constraints: { imageId: image?.id ?? '', instanceType: 'm1.medium', virtType: 'kvm' },
     })
     expect(hardware).toMatchObject({ instanceType: 'm1.medium', mem: 4096, cpuCores: 2, virtType: 'kvm' })
-    expect((await cloud.connection.compute.servers.get(instance.id)).imageId).toBe(image?.id)
+    expect((await suite.cloud.connection.compute.servers.get(instance.id)).imageId).toBe(image?.id)
   })
 
   it('cannot be asked for together with a root disk, but for a volume', async () => {
-    const { environ } = await openModel(environs, cloud)
+    const { environ } = await openModel(suite.environs, suite.cloud)
     const precheck = (rootDiskSource: string) =>
       environ.precheckInstance({
         base: parseBase('ubuntu@24.04'),
