@@ -5,6 +5,7 @@ export {
   type BootstrappedController,
   type ControllerDetails,
   type ControllerStore,
+  type MachineRecord,
   destroy,
   FileControllerStore,
   formatHardware,
@@ -33,6 +34,22 @@ export {
 } from './environ/index.ts'
 export * from './environ/errors.ts'
 export type * from './environ/index.ts'
-export { ImageDataSourceRegistry } from './images/index.ts'
-export type { MachineParams, StartedMachine, StartMachineOptions } from './provisioner/index.ts'
+export * from './images/index.ts'
+export type {
+  MachineEvent,
+  MachineOutcome,
+  MachineParams,
+  Orphan,
+  StartedMachine,
+  StartMachineOptions,
+  StartMachinesOptions,
+} from './provisioner/index.ts'
 export * from './runtime/index.ts'
+export {
+  type CloudRegion,
+  type MetadataOptions,
+  type ResolveInfo,
+  urlDataSource,
+  type UrlDataSourceOptions,
+  type UrlOptions,
+} from './simplestreams/index.ts'

@@ -3,6 +3,12 @@ import type { ControllerConfig } from '../environ/config.ts'
 import type { InstanceId } from '../environ/instance.ts'
 
 /**
+ * What is remembered of a machine that was asked for: its instance, or when its start last gave a sign of life, in
+ * milliseconds since the epoch.
+ */
+export type MachineRecord = { readonly instanceId: InstanceId } | { readonly starting: number }
+
+/**
  * What is remembered of a controller: enough to open its environ again from another process. The credential is named,
  * never kept.
  */
@@ -22,6 +28,8 @@ export interface ControllerDetails {
   readonly apiEndpoints: readonly string[]
   /** Number of the next machine of the controller model; a number is never used twice. */
   readonly nextMachine: number
+  /** The machines of the controller model besides its own, by id: what has no record here belongs to nobody. */
+  readonly machines?: Readonly<Record<string, MachineRecord>>
 }
 
 /** Keeps what is known of controllers on this client (Juju: `jujuclient.ControllerStore`). */

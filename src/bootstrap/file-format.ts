@@ -18,6 +18,12 @@ export const controllersDocument = z.looseObject({
         instanceIds: z.array(z.string()),
         apiEndpoints: z.array(z.string()),
         nextMachine: z.int().min(1),
+        machines: z
+          .record(
+            z.string(),
+            z.union([z.looseObject({ instanceId: z.string() }), z.looseObject({ starting: z.number() })]),
+          )
+          .optional(),
       }),
     )
     .default({}),

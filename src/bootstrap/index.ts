@@ -1,6 +1,6 @@
 export { formatHardware } from './bootstrap-instance.ts'
 export { type BootstrappedController, Bootstrapper, type BootstrapOptions } from './bootstrapper.ts'
-export type { ControllerDetails, ControllerStore } from './controller-store.ts'
+export type { ControllerDetails, ControllerStore, MachineRecord } from './controller-store.ts'
 export { destroy } from './destroy.ts'
 export { FileControllerStore } from './file-store.ts'
 export type { BootstrapControllerParams } from './prepare.ts'

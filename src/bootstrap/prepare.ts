@@ -123,6 +123,7 @@ export async function prepare(
       instanceIds: [],
       apiEndpoints: [],
       nextMachine: Number(CONTROLLER_MACHINE) + 1,
+      machines: {},
     },
   }
 }

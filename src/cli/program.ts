@@ -84,6 +84,11 @@ export function program(version: string, execute: Execute): Command {
       run(async (context) => (await import('./commands/stop.ts')).stop(context, ids, options)),
     )
 
+  onController(root.command('gc'))
+    .description("remove what carries a controller's tags and no machine owns: what a killed command left")
+    .option('--dry-run', 'list it, and remove nothing')
+    .action((options) => run(async (context) => (await import('./commands/gc.ts')).gc(context, options)))
+
   onController(root.command('open-ports'))
     .description('open ports of an instance, or of the model in firewall mode global')
     .argument('<port...>', '80/tcp, 8000-8100/udp, icmp')

@@ -45,6 +45,13 @@ async function candidateZones(
   return usable
 }
 
+/** How zones are chosen, and watched. */
+interface ZoneOptions extends CallOptions {
+  readonly onZoneFailed?: (zone: string, error: Error) => void
+  /** Chooses one of the zones that are left. Default: the first, in the cloud's order. */
+  readonly chooseZone?: (zones: readonly string[]) => string
+}
+
 /**
  * Starts an instance in the first availability zone that takes it (Juju: `common.BootstrapInstance`, step 8). Only a
  * failure that another zone may cure leads to the next one.
@@ -53,11 +60,15 @@ async function candidateZones(
 export async function startInZones(
   environ: Environ,
   params: StartInstanceParams,
-  options?: CallOptions & { readonly onZoneFailed?: (zone: string, error: Error) => void },
+  options: ZoneOptions = {},
 ): Promise<StartInstanceResult> {
   const zones = await candidateZones(environ, params, options)
   const failures: { zone: string; error: Error }[] = []
-  for (const zone of zones) {
+  let left = zones
+  while (left.length > 0) {
+    const names = left.filter((name) => name !== undefined)
+    const zone = names.length > 0 && options.chooseZone ? options.chooseZone(names) : left[0]
+    left = left.filter((name) => name !== zone)
     try {
       return await environ.startInstance(
         zone === undefined ? params : { ...params, availabilityZone: zone },
@@ -67,10 +78,10 @@ export async function startInZones(
       const final = findError(error, ZoneIndependentError)
       if (final) throw final.cause
       // The provider's own error: it tells what could not be undone.
-      if (options?.signal?.aborted) throw error
+      if (options.signal?.aborted) throw error
       if (zone === undefined || zones.length === 1 || !(error instanceof Error)) throw error
       failures.push({ zone, error })
-      options?.onZoneFailed?.(zone, error)
+      options.onZoneFailed?.(zone, error)
     }
   }
   throw new EnvironsError(

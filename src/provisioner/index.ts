@@ -1,6 +1,9 @@
-export {
-  type MachineParams,
-  Provisioner,
-  type StartedMachine,
-  type StartMachineOptions,
-} from './provisioner.ts'
+export type {
+  MachineEvent,
+  MachineOutcome,
+  MachineParams,
+  StartedMachine,
+  StartMachinesOptions,
+} from './machine.ts'
+export type { Orphan } from './orphans.ts'
+export { Provisioner, type StartMachineOptions } from './provisioner.ts'

@@ -1,87 +1,251 @@
-import type { ControllerStore } from '../bootstrap/index.ts'
-import { parseBase } from '../config/index.ts'
-import type { Constraints } from '../constraints/index.ts'
+import { setMaxListeners } from 'node:events'
+import type { ControllerStore, MachineRecord } from '../bootstrap/index.ts'
 import type {
   CallOptions,
+  Clock,
   Environ,
+  InstanceId,
   InstanceState,
   RandomSource,
-  StartInstanceResult,
 } from '../environ/index.ts'
-import { newInstanceConfig, startInZones } from '../instances/index.ts'
+import { type Claim, Claims } from './claims.ts'
+import type {
+  MachineEvent,
+  MachineOutcome,
+  MachineParams,
+  StartedMachine,
+  StartMachinesOptions,
+} from './machine.ts'
+import { brokenMachines, instancesByMachine, isController } from './machine-instances.ts'
+import { MachineRecords, withMachines } from './machine-records.ts'
+import { type Batch, MachineStarter } from './machine-starter.ts'
+import { findOrphans, type Orphan } from './orphans.ts'
+import { prepareAll, type Wanted } from './prepare-machine.ts'
+import { retrying } from './retry.ts'
+import { SharedList } from './shared-list.ts'
+import { Slots } from './slots.ts'
+import { ZonePopulation } from './zone-population.ts'
 
-/** What machine is wanted. */
-export interface MachineParams {
-  readonly constraints?: Constraints
-  /** `ubuntu@24.04`. Default: the model's `default-base`. */
-  readonly base?: string
-  readonly placement?: string
-}
+/** Juju's `num-provision-workers`. */
+const CONCURRENCY = 16
+const RETRIES = 10
+/** Milliseconds. */
+const RETRY_DELAY = 10_000
 
 /** How starting a machine is watched and ended. */
 export interface StartMachineOptions extends CallOptions {
   readonly onStatus?: (state: InstanceState, info: string) => void
 }
 
-/** A machine of a model and the instance that it is. */
-export interface StartedMachine extends StartInstanceResult {
-  readonly machineId: string
-}
-
 /** What a {@link Provisioner} works with. */
 export interface ProvisionerServices {
   readonly store: ControllerStore
   readonly random: RandomSource
+  readonly clock: Clock
 }
 
-/** Starts machines in a controller's model: a machine id of their own, tags, nonce, zone. */
+/** Starts machines in a controller's model: an id of their own, tags, nonce, zone, a record in the store. */
 export class Provisioner {
   readonly #services: ProvisionerServices
+  readonly #claims = new Claims()
 
   constructor(services: ProvisionerServices) {
     this.#services = services
   }
 
   /**
-   * Starts one more machine.
+   * Starts one machine; it is tried once.
    * @throws what `startInstance` throws; nothing is left behind, and the machine's id is not used again
    */
   async startMachine(
     controllerName: string,
     environ: Environ,
-    params: MachineParams = {},
-    options: StartMachineOptions = {},
+    params: Omit<MachineParams, 'machineId'> = {},
+    { signal, onStatus }: StartMachineOptions = {},
   ): Promise<StartedMachine> {
-    const { store, random } = this.#services
-    const validator = await environ.constraintsValidator(options)
-    const constraints = validator.merge({}, params.constraints ?? {})
-    const unsupported = validator.validate(constraints)
-    if (unsupported.length > 0) {
-      options.onStatus?.('allocating', `unsupported constraints are ignored: ${unsupported.join(', ')}`)
+    const onProgress = (event: MachineEvent): void => {
+      if (event.kind === 'status') onStatus?.(event.state, event.message)
     }
-    const base = parseBase(params.base ?? environ.config().defaultBase)
-    const placement = params.placement === undefined ? {} : { placement: params.placement }
-    await environ.precheckInstance({ base, constraints, ...placement }, options)
-
-    const { uuid, nextMachine } = await store.update(controllerName, (known) => ({
-      ...known,
-      nextMachine: known.nextMachine + 1,
-    }))
-    const machineId = String(nextMachine - 1)
-    const result = await startInZones(
-      environ,
-      {
-        controllerUuid: uuid,
-        constraints,
-        ...placement,
-        ...(options.onStatus ? { statusCallback: options.onStatus } : {}),
-        instanceConfig: newInstanceConfig(
-          { machineId, controllerUuid: uuid, modelConfig: environ.config(), base, isController: false },
-          random,
-        ),
-      },
-      options,
-    )
-    return { ...result, machineId }
+    const options = { signal, onProgress, retries: 0 }
+    const [outcome] = await this.startMachines(controllerName, environ, [params], options)
+    if (outcome?.status === 'started') {
+      const { status: _, attempts: __, ...machine } = outcome
+      return machine
+    }
+    throw outcome?.status === 'failed' ? outcome.error : signal?.reason
   }
+
+  /**
+   * Starts many machines, some at a time. A machine that is asked for by an id that has an instance is that instance.
+   * One failure ends nothing but its own machine: a failure that may pass is tried again, after the zones that are left.
+   * When the signal is aborted, what runs stays, the rest is undone and `cancelled`.
+   * @returns one outcome for each machine, in their order
+   * @throws NotFoundError for an unknown controller, and when the model's instances cannot be listed; nothing was begun
+   */
+  async startMachines(
+    controllerName: string,
+    environ: Environ,
+    machines: readonly MachineParams[],
+    options: StartMachinesOptions = {},
+  ): Promise<readonly MachineOutcome[]> {
+    // Before anything is waited for, and before instances are listed: who comes later waits for this call.
+    const wanted = machines.map((params): Wanted => {
+      const { machineId } = params
+      return { params, machineId, claim: this.#claim(environ, machineId) }
+    })
+    try {
+      return await this.#start(controllerName, environ, wanted, options)
+    } finally {
+      for (const { claim } of wanted) claim?.settle()
+    }
+  }
+
+  /** Stops instances and forgets the machines that they were. */
+  async stopInstances(
+    controllerName: string,
+    environ: Environ,
+    ids: readonly InstanceId[],
+    options?: CallOptions,
+  ): Promise<void> {
+    await environ.stopInstances(ids, options)
+    await this.#services.store.update(controllerName, (details) =>
+      withMachines(
+        details,
+        new Map(
+          Object.entries(details.machines ?? {}).flatMap(([machineId, record]) =>
+            'instanceId' in record && ids.includes(record.instanceId) ? [[machineId, undefined]] : [],
+          ),
+        ),
+      ),
+    )
+  }
+
+  /** Instances of the model that are tagged as this controller's and that no record owns. */
+  async findOrphans(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly Orphan[]> {
+    const { store, clock } = this.#services
+    return await findOrphans(controllerName, environ, { store, clock }, options)
+  }
+
+  async #start(
+    controllerName: string,
+    environ: Environ,
+    wanted: readonly Wanted[],
+    options: StartMachinesOptions,
+  ): Promise<readonly MachineOutcome[]> {
+    const { store, random, clock } = this.#services
+    const { signal, retries = RETRIES, retryDelay = RETRY_DELAY, concurrency = CONCURRENCY } = options
+    // All machines wait on it; Node would take the eleventh for a leak.
+    if (signal) setMaxListeners(0, signal)
+    const policy = { clock, retries, retryDelay, signal }
+    const { uuid, machines } = await store.get(controllerName)
+    const instances = await retrying(policy, () => environ.allInstances({ signal }))
+    const existing = instancesByMachine(instances, machines)
+    for (const machine of wanted) {
+      const { machineId, claim } = machine
+      if (machineId !== undefined && !claim?.late) machine.existing = existing.get(machineId)
+    }
+    await prepareAll(environ, wanted, policy)
+    const records = new MachineRecords(store, controllerName, clock)
+    await this.#reserve(controllerName, environ, wanted, records)
+    using _ = records.keepAlive()
+    const batch: Batch = {
+      ...policy,
+      environ,
+      controllerUuid: uuid,
+      random,
+      records,
+      instances: new SharedList(environ),
+      slots: new Slots(concurrency),
+      zones: new ZonePopulation(instances, random),
+      instanceIds: new Map([...existing].map(([machineId, { id }]) => [machineId, id])),
+      tell: quietly(options.onProgress),
+    }
+    const broken = brokenMachines(instances)
+    return await Promise.all(
+      wanted.map(async (machine) => {
+        const leftOver = broken.has(machine.machineId ?? '')
+        const outcome = machine.outcome ?? (await outcomeOf(machine, batch, leftOver))
+        machine.claim?.settle('instance' in outcome ? outcome.instance : undefined)
+        tellDone(batch, outcome)
+        return outcome
+      }),
+    )
+  }
+
+  /** Gives the machines their ids and records, all in one step, before the first of them is made. */
+  async #reserve(
+    controllerName: string,
+    environ: Environ,
+    wanted: readonly Wanted[],
+    records: MachineRecords,
+  ): Promise<void> {
+    const open = wanted.filter(({ outcome }) => !outcome)
+    if (open.length === 0) return
+    const { store, clock } = this.#services
+    const record = ({ existing }: Wanted): MachineRecord =>
+      existing ? { instanceId: existing.id } : { starting: clock.now() }
+    // The record of a machine that somebody else is at is theirs; the controller has one of another kind.
+    const ours = open.filter(({ claim, existing }) => !claim?.late && !isController(existing))
+    await store.update(controllerName, (known) => {
+      const given = open.flatMap(({ params: { machineId } }) => (machineId ? [Number(machineId) + 1] : []))
+      let nextMachine = given.reduce((most, next) => Math.max(most, next), known.nextMachine)
+      for (const machine of open) machine.machineId = machine.params.machineId ?? String(nextMachine++)
+      const changes = ours.map((machine) => [machine.machineId ?? '', record(machine)] as const)
+      return { ...withMachines(known, new Map(changes)), nextMachine }
+    })
+    for (const machine of ours) records.watch(machine.machineId ?? '', record(machine))
+    for (const machine of open) machine.claim ??= this.#claim(environ, machine.machineId)
+  }
+
+  #claim(environ: Environ, machineId: string | undefined): Claim | undefined {
+    return machineId === undefined ? undefined : this.#claims.claim(`${environ.config().uuid}/${machineId}`)
+  }
+}
+
+async function outcomeOf(
+  { machineId = '', claim, existing, prepared, params }: Wanted,
+  batch: Batch,
+  leftOver: boolean,
+): Promise<MachineOutcome> {
+  const instance = claim?.late ? await claim.previous(batch.signal) : existing
+  if (instance) return { status: 'existing', machineId, instance }
+  if (!prepared || (claim?.late && batch.signal?.aborted)) return { status: 'cancelled', machineId }
+  const { distributionGroup = [] } = params
+  // Whoever was at it before has failed since the instances were listed, and has removed its record.
+  const state = claim?.late ? { recorded: false, leftOver: true } : { recorded: true, leftOver }
+  return await new MachineStarter(batch, { ...prepared, ...state, machineId, distributionGroup }).start()
+}
+
+/** A listener that throws must not come between a failure and the removal of what was made. */
+const quietly =
+  (listener: StartMachinesOptions['onProgress']): Batch['tell'] =>
+  (event) => {
+    try {
+      listener?.(event)
+    } catch {
+      // It is the listener's own affair.
+    }
+  }
+
+const SUMMARY: { readonly [S in MachineOutcome['status']]: string } = {
+  started: 'is started',
+  existing: 'exists already',
+  failed: 'could not be started',
+  cancelled: 'is not started: cancelled',
+}
+
+function tellDone(batch: Batch, outcome: MachineOutcome): void {
+  const { machineId, status } = outcome
+  if (machineId === undefined) return
+  const reason = status === 'failed' ? `: ${outcome.error.message}` : ''
+  batch.tell({
+    kind: 'done',
+    machineId,
+    outcome,
+    message: `Machine ${machineId} ${SUMMARY[status]}${reason}`,
+  })
 }

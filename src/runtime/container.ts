@@ -93,8 +93,8 @@ const orchestrationModule = new ContainerModule((load) => {
   provide(
     load,
     TOKENS.provisioner,
-    [TOKENS.controllers, TOKENS.random],
-    (store, random) => new Provisioner({ store, random }),
+    [TOKENS.controllers, TOKENS.clock, TOKENS.random],
+    (store, clock, random) => new Provisioner({ store, clock, random }),
   )
 })
 

@@ -14,6 +14,7 @@ import type {
   Clock,
   Environ,
   HostEnvironment,
+  InstanceId,
   Logger,
   ModelConfig,
   OpenParams,
@@ -22,7 +23,14 @@ import type {
   RandomSource,
 } from '../environ/index.ts'
 import type { ImageDataSourceRegistry } from '../images/index.ts'
-import type { MachineParams, StartedMachine, StartMachineOptions } from '../provisioner/index.ts'
+import type {
+  MachineOutcome,
+  MachineParams,
+  Orphan,
+  StartedMachine,
+  StartMachineOptions,
+  StartMachinesOptions,
+} from '../provisioner/index.ts'
 import type { Registries, Resolve } from './container.ts'
 import { TOKENS } from './tokens.ts'
 
@@ -74,9 +82,25 @@ export interface Environs {
   startMachine(
     controllerName: string,
     environ: Environ,
-    params?: MachineParams,
+    params?: Omit<MachineParams, 'machineId'>,
     options?: StartMachineOptions,
   ): Promise<StartedMachine>
+  /** Starts many, or finds those that exist; see `Provisioner.startMachines`. */
+  startMachines(
+    controllerName: string,
+    environ: Environ,
+    machines: readonly MachineParams[],
+    options?: StartMachinesOptions,
+  ): Promise<readonly MachineOutcome[]>
+  /** Stops instances of a controller's model and forgets the machines that they were. */
+  stopInstances(
+    controllerName: string,
+    environ: Environ,
+    ids: readonly InstanceId[],
+    options?: CallOptions,
+  ): Promise<void>
+  /** Instances of the model that carry this controller's tag and that no record owns. `stopInstances` removes them. */
+  findOrphans(controllerName: string, environ: Environ, options?: CallOptions): Promise<readonly Orphan[]>
   /** Destroys a controller and all of its models, then forgets it. */
   destroyController(name: string, options?: OpenControllerOptions): Promise<void>
 }
@@ -122,10 +146,36 @@ class ComposedEnvirons implements Environs {
   async startMachine(
     controllerName: string,
     environ: Environ,
-    params?: MachineParams,
+    params?: Omit<MachineParams, 'machineId'>,
     options?: StartMachineOptions,
   ): Promise<StartedMachine> {
     return await this.#resolve(TOKENS.provisioner).startMachine(controllerName, environ, params, options)
+  }
+
+  async startMachines(
+    controllerName: string,
+    environ: Environ,
+    machines: readonly MachineParams[],
+    options?: StartMachinesOptions,
+  ): Promise<readonly MachineOutcome[]> {
+    return await this.#resolve(TOKENS.provisioner).startMachines(controllerName, environ, machines, options)
+  }
+
+  async stopInstances(
+    controllerName: string,
+    environ: Environ,
+    ids: readonly InstanceId[],
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.#resolve(TOKENS.provisioner).stopInstances(controllerName, environ, ids, options)
+  }
+
+  async findOrphans(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly Orphan[]> {
+    return await this.#resolve(TOKENS.provisioner).findOrphans(controllerName, environ, options)
   }
 
   async destroyController(name: string, options?: OpenControllerOptions): Promise<void> {

@@ -29,28 +29,23 @@ export async function start(context: Context, options: StartOptions): Promise<vo
   }
   await context.withController(options.controller, async (environ, name) => {
     const environs = await context.environs()
-    const onStatus = (_state: string, info: string): void => output.say(info)
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: count }, () => environs.startMachine(name, environ, params, { signal, onStatus })),
+    const outcomes = await environs.startMachines(
+      name,
+      environ,
+      Array.from({ length: count }, () => params),
+      { signal, onProgress: ({ message }) => output.say(message) },
     )
-    const started = outcomes.flatMap((outcome) =>
-      outcome.status === 'fulfilled' ? [outcome.value.instance] : [],
-    )
+    const started = outcomes.flatMap((outcome) => (outcome.status === 'started' ? [outcome.instance] : []))
     const shown = await showInstances(started, signal.aborted ? new AbortController().signal : signal)
     if (shown.length > 0) output.result({ instances: shown }, instanceTable(shown))
     signal.throwIfAborted()
-    const errors = outcomes.flatMap((outcome): unknown[] =>
-      outcome.status === 'rejected' ? [outcome.reason] : [],
-    )
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))
     const [first] = errors
-    if (errors.length === 0) return
+    if (!first) return
     if (count === 1) throw first
-    throw new EnvironsError(
-      `${errors.length} of ${count} machines could not be started: ${first instanceof Error ? first.message : String(first)}`,
-      {
-        cause: first,
-        hint: first instanceof EnvironsError && first.hint ? first.hint : 'the others are started',
-      },
-    )
+    throw new EnvironsError(`${errors.length} of ${count} machines could not be started: ${first.message}`, {
+      cause: first,
+      hint: first instanceof EnvironsError && first.hint ? first.hint : 'the others are started',
+    })
   })
 }

@@ -42,7 +42,7 @@ export async function stop(
         hint: `use "environs destroy ${name}"`,
       })
     }
-    await environ.stopInstances(ids, { signal })
+    await (await context.environs()).stopInstances(name, environ, ids, { signal })
     output.result({ stopped: ids }, `Stopped ${ids.join(', ')}`)
   })
 }

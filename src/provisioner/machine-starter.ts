@@ -1,0 +1,199 @@
+import {
+  type Environ,
+  EnvironsError,
+  deadline,
+  type InstanceId,
+  type RandomSource,
+  type StartInstanceParams,
+  type StartInstanceResult,
+  TAG_MACHINE,
+} from '../environ/index.ts'
+import { newInstanceConfig, startInZones } from '../instances/index.ts'
+import type { MachineEvent, MachineOutcome } from './machine.ts'
+import type { MachineRecords } from './machine-records.ts'
+import type { PreparedMachine } from './prepare-machine.ts'
+import { isPermanent, type RetryPolicy, retrying } from './retry.ts'
+import type { SharedList } from './shared-list.ts'
+import type { Slots } from './slots.ts'
+import type { ZonePopulation } from './zone-population.ts'
+
+/** How long removing what failed attempts left may take: 5 minutes; how often it is tried again, and how far apart. */
+const CLEANUP_TIMEOUT = 300_000
+const CLEANUP_RETRIES = 5
+const CLEANUP_RETRY_DELAY = 2_000
+
+/** A machine that is to be started. */
+export interface MachineToStart extends PreparedMachine {
+  readonly machineId: string
+  readonly distributionGroup: readonly string[]
+  /** Whether the store knows already that it is being started. */
+  readonly recorded: boolean
+  /** Whether it may have an instance already that must not stay. */
+  readonly leftOver: boolean
+}
+
+/** What the machines of one call have in common. */
+export interface Batch extends RetryPolicy {
+  readonly environ: Environ
+  readonly controllerUuid: string
+  readonly random: RandomSource
+  readonly records: MachineRecords
+  readonly instances: SharedList
+  readonly slots: Slots
+  readonly zones: ZonePopulation
+  /** The instances of machines, as far as they are known. */
+  readonly instanceIds: Map<string, InstanceId>
+  tell(event: MachineEvent): void
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** Starts one machine: attempts, and what lies between them. */
+export class MachineStarter {
+  readonly #batch: Batch
+  readonly #machine: MachineToStart
+  readonly #machineId: string
+  #leftOver: boolean
+  #attempts = 0
+
+  constructor(batch: Batch, machine: MachineToStart) {
+    this.#batch = batch
+    this.#machine = machine
+    this.#machineId = machine.machineId
+    this.#leftOver = machine.leftOver
+  }
+
+  async start(): Promise<MachineOutcome> {
+    const { clock, signal, slots, retryDelay } = this.#batch
+    for (;;) {
+      const outcome = await slots.run(() => this.#try())
+      if (outcome) return outcome
+      try {
+        await clock.sleep(retryDelay, { signal })
+      } catch (error) {
+        return await this.#giveUp(asError(error))
+      }
+    }
+  }
+
+  /** One attempt. Gives nothing when there is to be another. */
+  async #try(): Promise<MachineOutcome | undefined> {
+    const { signal, retries, retryDelay } = this.#batch
+    if (signal?.aborted) return await this.#giveUp(asError(signal.reason))
+    const attempt = ++this.#attempts
+    this.#tell({ kind: 'attempt', attempt, message: `Starting machine ${this.#machineId}` })
+    if (attempt === 1 && this.#machine.unsupported.length > 0) {
+      const message = `unsupported constraints are ignored: ${this.#machine.unsupported.join(', ')}`
+      this.#tell({ kind: 'status', state: 'allocating', message })
+    }
+    try {
+      const result = await this.#start()
+      return { ...result, status: 'started', machineId: this.#machineId, attempts: attempt }
+    } catch (reason) {
+      const error = asError(reason)
+      this.#batch.zones.leave(this.#machineId)
+      this.#leftOver = true
+      if (signal?.aborted || attempt > retries || isPermanent(error)) return await this.#giveUp(error)
+      const message = `Machine ${this.#machineId} is tried again in ${retryDelay / 1000} s: ${error.message}`
+      this.#tell({ kind: 'retry', attempt, delay: retryDelay, error, message })
+      return undefined
+    }
+  }
+
+  async #start(): Promise<StartInstanceResult> {
+    const { environ, clock, records, signal, zones, instanceIds } = this.#batch
+    const { distributionGroup } = this.#machine
+    if (this.#leftOver) await this.#removeLeftOver(signal)
+    if (!this.#machine.recorded && this.#attempts === 1)
+      await records.set(this.#machineId, { starting: clock.now() })
+    const result = await startInZones(environ, this.#params(), {
+      signal,
+      chooseZone: (left) => zones.choose(this.#machineId, distributionGroup, left),
+      onZoneFailed: (zone, error) => {
+        const message = `Availability zone ${zone} failed for machine ${this.#machineId}: ${error.message}`
+        this.#tell({ kind: 'zone-failed', zone, error, message })
+      },
+    })
+    const instanceId = result.instance.id
+    // An instance that cannot be recorded is one too many: the failure removes it.
+    await records.set(this.#machineId, { instanceId })
+    instanceIds.set(this.#machineId, instanceId)
+    return result
+  }
+
+  #params(): StartInstanceParams {
+    const { environ, controllerUuid, random, instanceIds } = this.#batch
+    const { base, constraints, placement, distributionGroup } = this.#machine
+    const machineId = this.#machineId
+    return {
+      controllerUuid,
+      constraints,
+      ...(placement === undefined ? {} : { placement }),
+      distributionGroup: async () => distributionGroup.flatMap((id) => instanceIds.get(id) ?? []),
+      statusCallback: (state, message) => this.#tell({ kind: 'status', state, message }),
+      instanceConfig: newInstanceConfig(
+        { machineId, controllerUuid, modelConfig: environ.config(), base, isController: false },
+        random,
+      ),
+    }
+  }
+
+  /** The providers undo a failed start; what they could not must not become a second instance of the machine. */
+  async #removeLeftOver(signal: AbortSignal | undefined): Promise<void> {
+    const { environ, instances } = this.#batch
+    const found = (await instances.list()).filter(({ tags }) => tags[TAG_MACHINE] === this.#machineId)
+    if (found.length > 0)
+      await environ.stopInstances(
+        found.map(({ id }) => id),
+        { signal },
+      )
+    this.#leftOver = false
+  }
+
+  /** Removes what may be left, and the record. */
+  async #giveUp(error: Error): Promise<MachineOutcome> {
+    const { records, signal } = this.#batch
+    const machineId = this.#machineId
+    const attempts = this.#attempts
+    const remains = this.#leftOver && attempts > 0 ? await this.#cleanUp() : undefined
+    // A record that cannot be removed claims nothing for long, and there is nothing left to claim.
+    await records.set(machineId, undefined).catch(() => undefined)
+    if (!remains) {
+      return signal?.aborted
+        ? { status: 'cancelled', machineId }
+        : { status: 'failed', machineId, error, attempts }
+    }
+    const both = new EnvironsError(`${error.message}; and what was made could not all be removed`, {
+      cause: new AggregateError([error, remains]),
+      operation: 'startMachines',
+      resource: `machine ${machineId}`,
+      hint: 'collect what no machine owns ("environs gc") to try again to remove it',
+    })
+    return { status: 'failed', machineId, error: both, attempts }
+  }
+
+  /** Gives the error when it cannot. */
+  async #cleanUp(): Promise<Error | undefined> {
+    const { clock } = this.#batch
+    // Not the caller's signal: that may be what ended the start.
+    using limit = deadline(
+      clock,
+      CLEANUP_TIMEOUT,
+      'removing what a failed start left took longer than 5 minutes',
+    )
+    const { signal } = limit
+    try {
+      const policy = { clock, retries: CLEANUP_RETRIES, retryDelay: CLEANUP_RETRY_DELAY, signal }
+      await retrying(policy, () => this.#removeLeftOver(signal))
+      return undefined
+    } catch (error) {
+      return asError(signal.aborted ? signal.reason : error)
+    }
+  }
+
+  #tell(event: DistributiveOmit<MachineEvent, 'machineId'>): void {
+    this.#batch.tell({ ...event, machineId: this.#machineId })
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

@@ -1,0 +1,7 @@
+export { type CloudRegion, sameRegion } from './cloud-region.ts'
+export { parseDocument } from './document.ts'
+export { getMetadata, type MetadataOptions, type ResolveInfo } from './metadata.ts'
+export { type Item, itemsOf } from './products.ts'
+export { NoDataForCloudError, productsPath } from './selection.ts'
+export { type JsonObject, objectAt } from './shape.ts'
+export { urlDataSource, type UrlDataSourceOptions, type UrlOptions } from './url-source.ts'
