@@ -12,22 +12,8 @@ import {
   type FaultAction,
   startEmbeddedOpenStack,
 } from 'cloud-environs/providers/openstack/embedded'
-import { MemoryControllerStore } from '../../bootstrap/memory-controller-store.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-
-const KINDS: Readonly<Record<string, FaultAction>> = {
-  'reset before the cloud acts': 'reset-before',
-  'reset after the cloud acted': 'reset-after',
-  truncated: 'truncated',
-  'a page in HTML': 'html',
-  401: { status: 401, body: { error: { code: 401, title: 'Unauthorized', message: 'no' } } },
-  403: { status: 403, body: { forbidden: { code: 403, message: 'no' } } },
-  404: { status: 404, body: { itemNotFound: { code: 404, message: 'no' } } },
-  409: { status: 409, body: { conflictingRequest: { code: 409, message: 'no' } } },
-  429: { status: 429, headers: { 'retry-after': '1' }, body: { overLimit: { code: 429, message: 'no' } } },
-  500: { status: 500, body: { computeFault: { code: 500, message: 'no' } } },
-  503: { status: 503, body: 'no' },
-}
+import { MemoryControllerStore } from '../../../bootstrap/memory-controller-store.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 
 /** A machine with all that is made beside a server. */
 const EVERYTHING = { allocatePublicIp: true, rootDiskSource: 'volume' }
@@ -104,9 +90,10 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
   }
 }
 
-describe('a fault at every request', () => {
-  it.each(Object.entries(KINDS))(
-    'of kind %s leaves nothing behind',
+/** Defines a test for each kind of fault, at every request in turn. */
+export function faultsAtEveryRequest(kinds: Readonly<Record<string, FaultAction>>): void {
+  it.each(Object.entries(kinds))(
+    '%s at any request leaves nothing behind',
     async (_name, action) => {
       for (let request = 0; ; request++) {
         const fault = cloud.faults.add({ skip: request, action })
@@ -130,4 +117,4 @@ describe('a fault at every request', () => {
     },
     60_000,
   )
-})
+}
