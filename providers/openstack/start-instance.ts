@@ -3,14 +3,18 @@ import {
   type Constraints,
   deadline,
   EnvironsError,
+  findError,
   type HardwareCharacteristics,
   type InstanceSpec,
   type InterfaceInfo,
   NotValidError,
+  RateLimitedError,
   renderUserData,
   type StartInstanceParams,
   TAG_MACHINE,
   TAG_MODEL,
+  TimeoutError,
+  UnavailableError,
   ZoneIndependentError,
 } from 'cloud-environs/provider'
 import {
@@ -41,6 +45,13 @@ const USER_DATA_LIMIT = 65_535
 
 /** How long undoing a failed start may take: 2 minutes. */
 const UNDO_TIMEOUT_MS = 120_000
+
+/** How often, and how far apart, it is tried. */
+const UNDO_ATTEMPTS = 5
+const UNDO_DELAY_MS = 2_000
+
+/** Failures that a cloud gets over. */
+const PASSING = [UnavailableError, RateLimitedError, TimeoutError]
 
 /** How often, and how far apart, a server is looked for that may have been made: Nova may still be at it. */
 const FIND_ATTEMPTS = 4
@@ -198,6 +209,27 @@ export class InstanceStarter {
     )
   }
 
+  /** Removes it all, again when the cloud fails for the moment. */
+  async #remove(
+    owner: MachineOwner,
+    { id, maybe }: { id: string | undefined; maybe: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const mark = markOf(owner)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const made = id ?? (maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
+        if (made !== undefined) await deleteServer(this.#scope, made, signal)
+        await removeMarked(this.#scope, this.#groups, (each) => each === mark, signal)
+        return
+      } catch (error) {
+        const passes = PASSING.some((type) => findError(error, type))
+        if (!passes || attempt === UNDO_ATTEMPTS || signal.aborted) throw error
+        await this.#scope.services.clock.sleep(UNDO_DELAY_MS, { signal })
+      }
+    }
+  }
+
   /** Removes what was made, or may have been made, for a machine; gives the error to throw. */
   async #undo(
     owner: MachineOwner,
@@ -211,12 +243,8 @@ export class InstanceStarter {
       UNDO_TIMEOUT_MS,
       'removing a failed server took longer than 2 minutes',
     )
-    const { signal } = limit
     try {
-      const id = made.id ?? (made.maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
-      if (id !== undefined) await deleteServer(this.#scope, id, signal)
-      const mark = markOf(owner)
-      await removeMarked(this.#scope, this.#groups, (each) => each === mark, signal)
+      await this.#remove(owner, made, limit.signal)
       return error
     } catch (undoError) {
       services.logger.error('removing what a failed start made failed', {

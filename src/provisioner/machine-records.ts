@@ -40,10 +40,16 @@ export class MachineRecords {
 
   /** Resolves when it is written. */
   async set(machineId: string, record: MachineRecord | undefined): Promise<void> {
+    const wasStarting = this.#starting.has(machineId)
     this.watch(machineId, record)
     this.#changes.set(machineId, record)
     this.#next ??= this.#write(this.#current)
-    await this.#next
+    try {
+      await this.#next
+    } catch (error) {
+      if (wasStarting) this.#starting.add(machineId)
+      throw error
+    }
   }
 
   /** From now on its record, which is written already, gives signs of life for as long as it is being started. */

@@ -53,6 +53,7 @@ export class MachineStarter {
   readonly #batch: Batch
   readonly #machine: MachineToStart
   readonly #machineId: string
+  #recorded: boolean
   #leftOver: boolean
   #attempts = 0
 
@@ -60,6 +61,7 @@ export class MachineStarter {
     this.#batch = batch
     this.#machine = machine
     this.#machineId = machine.machineId
+    this.#recorded = machine.recorded
     this.#leftOver = machine.leftOver
   }
 
@@ -71,7 +73,7 @@ export class MachineStarter {
       try {
         await clock.sleep(retryDelay, { signal })
       } catch (error) {
-        return await this.#giveUp(asError(error))
+        return await this.#giveUp(error)
       }
     }
   }
@@ -79,7 +81,7 @@ export class MachineStarter {
   /** One attempt. Gives nothing when there is to be another. */
   async #try(): Promise<MachineOutcome | undefined> {
     const { signal, retries, retryDelay } = this.#batch
-    if (signal?.aborted) return await this.#giveUp(asError(signal.reason))
+    if (signal?.aborted) return await this.#giveUp(signal.reason)
     const attempt = ++this.#attempts
     this.#tell({ kind: 'attempt', attempt, message: `Starting machine ${this.#machineId}` })
     if (attempt === 1 && this.#machine.unsupported.length > 0) {
@@ -93,7 +95,7 @@ export class MachineStarter {
       const error = asError(reason)
       this.#batch.zones.leave(this.#machineId)
       this.#leftOver = true
-      if (signal?.aborted || attempt > retries || isPermanent(error)) return await this.#giveUp(error)
+      if (signal?.aborted || attempt > retries || isPermanent(error)) return await this.#giveUp(reason)
       const message = `Machine ${this.#machineId} is tried again in ${retryDelay / 1000} s: ${error.message}`
       this.#tell({ kind: 'retry', attempt, delay: retryDelay, error, message })
       return undefined
@@ -104,8 +106,8 @@ export class MachineStarter {
     const { environ, clock, records, signal, zones, instanceIds } = this.#batch
     const { distributionGroup } = this.#machine
     if (this.#leftOver) await this.#removeLeftOver(signal)
-    if (!this.#machine.recorded && this.#attempts === 1)
-      await records.set(this.#machineId, { starting: clock.now() })
+    if (!this.#recorded) await records.set(this.#machineId, { starting: clock.now() })
+    this.#recorded = true
     const result = await startInZones(environ, this.#params(), {
       signal,
       chooseZone: (left) => zones.choose(this.#machineId, distributionGroup, left),
@@ -151,7 +153,8 @@ export class MachineStarter {
   }
 
   /** Removes what may be left, and the record. */
-  async #giveUp(error: Error): Promise<MachineOutcome> {
+  async #giveUp(reason: unknown): Promise<MachineOutcome> {
+    const error = asError(reason)
     const { records, signal } = this.#batch
     const machineId = this.#machineId
     const attempts = this.#attempts
@@ -159,11 +162,12 @@ export class MachineStarter {
     // A record that cannot be removed claims nothing for long, and there is nothing left to claim.
     await records.set(machineId, undefined).catch(() => undefined)
     if (!remains) {
-      return signal?.aborted
+      // An error of the provider's own tells of what it could not undo.
+      return signal?.aborted && reason === signal.reason
         ? { status: 'cancelled', machineId }
         : { status: 'failed', machineId, error, attempts }
     }
-    const both = new EnvironsError(`${error.message}; and what was made could not all be removed`, {
+    const both = new EnvironsError(`${error.message}; and an instance of machine ${machineId} may be left`, {
       cause: new AggregateError([error, remains]),
       operation: 'startMachines',
       resource: `machine ${machineId}`,

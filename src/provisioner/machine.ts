@@ -29,7 +29,7 @@ export type MachineOutcome =
       /** How often it was tried; 0: refused before anything was asked for. */
       readonly attempts: number
     }
-  /** Ended by the signal; nothing of it is left. */
+  /** Ended by the signal; no instance of it is left. */
   | { readonly status: 'cancelled'; readonly machineId?: string }
 
 /** Something that happened to a machine that is being started. */

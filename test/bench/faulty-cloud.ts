@@ -54,7 +54,7 @@ const clock: Clock = {
 }
 
 /** The same numbers for the same seed (mulberry32). */
-export function seededNumbers(seed: number): () => number {
+function seededNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -165,12 +165,6 @@ export class FaultyCloud implements AsyncDisposable {
   serverNames(): readonly string[] {
     const servers = Object.values(this.cloud.inventory()).flatMap((project) => project.servers)
     return servers.map(({ name }) => name).filter((name) => !name.endsWith('-0'))
-  }
-
-  /** What there is besides servers: names of their groups. */
-  groupNames(): readonly string[] {
-    const groups = Object.values(this.cloud.inventory()).flatMap((project) => project.securityGroups)
-    return groups.map(({ name }) => name)
   }
 
   /** Destroys everything; gives what is left all the same. */

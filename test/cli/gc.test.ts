@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Account, inventory, until } from './command.ts'
+import { Account, until } from './command.ts'
 
 interface Plan {
   readonly 'dry-run': boolean
@@ -38,16 +38,12 @@ describe('environs gc', () => {
     const started = await json<{ instances: { id: string }[] }>('start', '-n', '2')
     const [first] = started.instances
     await json('stop', first?.id ?? '')
-    const nothing = await account.run('gc')
-    expect(nothing).toMatchObject({ code: 0, stdout: 'Nothing is left over.\n' })
-
     const fault = cloud.faults.add({ method: 'POST', path: /\/servers$/, action: 'silence-after' })
     const { child, result } = account.start(['start'])
     await until(() => fault.hits > 0)
     child.kill('SIGKILL')
     await result
     fault.remove()
-    expect(servers()).toBe(3)
 
     // For all that another command can know, it is still at it.
     expect((await json<Plan>('gc', '--dry-run')).orphans).toEqual([])
@@ -63,10 +59,6 @@ describe('environs gc', () => {
     expect(servers()).toBe(3)
     expect(await json<Plan>('gc')).toEqual({ ...plan, 'dry-run': false })
     expect(servers()).toBe(2)
-    const { instances } = await json<{ instances: { machine: string }[] }>('instances')
-    expect(instances.map(({ machine }) => machine)).toEqual(['0', '2'])
-
-    await json('destroy', 'prod', '--yes')
-    expect(inventory(cloud)).toEqual([])
+    expect(await readFile(controllersFile(), 'utf8')).toMatch(/machines:\n +"2":\n/)
   })
 })

@@ -106,10 +106,16 @@ describe('many machines', () => {
     expect(await records()).toEqual({ 1: { instanceId: 'memory-2' }, 2: { instanceId: 'memory-3' } })
   })
 
-  it('are started some at a time', async () => {
+  it('are started some at a time, also when they are tried again', async () => {
     let now = 0
     let most = 0
+    const tried = new Set<string>()
     start = async (original, ...args) => {
+      const { machineId } = args[0].instanceConfig
+      if (!tried.has(machineId)) {
+        tried.add(machineId)
+        throw new ZoneIndependentError(new UnavailableError('out of order'))
+      }
       most = Math.max(most, ++now)
       await clock.sleep(1_000)
       now -= 1
@@ -222,7 +228,7 @@ describe('a start that fails', () => {
     expect(outcome).toMatchObject({ status: 'failed', error: expect.any(EnvironsError) as Error })
     expect(outcome).toHaveProperty(
       'error.message',
-      'could not be undone; and what was made could not all be removed',
+      'could not be undone; and an instance of machine 1 may be left',
     )
     expect(await environs.findOrphans('main', environ)).toMatchObject([{ machineId: '1' }])
     Object.assign(environ, { stopInstances })
@@ -256,6 +262,16 @@ describe('zones', () => {
     await startMachines(many(9))
     const zones = cloud.machines().map(({ zone }) => zone)
     expect(zones.filter((zone) => zone === 'zone1')).toHaveLength(5)
+  })
+
+  it('do not count what failed in them', async () => {
+    start = async (original, ...args) => {
+      if (args[0].placement) throw new NotValidError('no')
+      return await original(...args)
+    }
+    const failing = Array.from({ length: 4 }, () => ({ placement: 'zone=zone2' }))
+    const outcomes = await startMachines([...failing, {}, {}], { concurrency: 1 })
+    expect(zonesOf(outcomes).slice(3)).toEqual(['failed', 'zone2', expect.any(String)])
   })
 
   it('are those with the fewest of the distribution group', async () => {
@@ -335,6 +351,31 @@ describe('a machine id', () => {
     expect(await records()).toEqual({ 5: { instanceId: 'memory-3' } })
   })
 
+  it('is one instance, also when the first one could not be undone', async () => {
+    leaving(1)
+    const known: unknown[] = []
+    const leave = start
+    start = async (...args) => {
+      known.push(await records())
+      return await leave(...args)
+    }
+    const stopInstances = environ.stopInstances.bind(environ)
+    let refusals = 6
+    Object.assign(environ, {
+      stopInstances: async (...args: Parameters<typeof stopInstances>) => {
+        if (refusals-- > 0) throw new UnavailableError('not now')
+        await stopInstances(...args)
+      },
+    })
+    const first = environs.startMachines('main', environ, [{ machineId: '5' }], { retries: 0 })
+    const second = environs.startMachines('main', environ, [{ machineId: '5' }])
+    const [one, other] = await clock.drive(Promise.all([first, second]))
+    expect([statuses(one), statuses(other)]).toEqual([['failed'], ['started']])
+    expect(machineIds()).toEqual(['0', '5'])
+    const starting = { 5: { starting: expect.any(Number) as number } }
+    expect(known).toEqual([starting, starting])
+  })
+
   it('is still one instance when one of those who wait is cancelled', async () => {
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => {
@@ -372,6 +413,16 @@ describe('an aborted signal', () => {
     expect(machineIds()).toEqual(['0', '1', '2'])
     expect(Object.keys(await records())).toEqual(['1', '2'])
     expect(clock.asleep).toBe(0)
+  })
+
+  it('does not hide what a provider says that it could not undo', async () => {
+    const cancel = new AbortController()
+    start = async () => {
+      cancel.abort()
+      throw new ZoneIndependentError(new EnvironsError('a volume is left'))
+    }
+    const [outcome] = await startMachines([{}], { signal: cancel.signal })
+    expect(outcome).toMatchObject({ status: 'failed', error: { message: 'a volume is left' } })
   })
 
   it('ends the wait for the next attempt', async () => {

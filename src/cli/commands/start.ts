@@ -38,10 +38,13 @@ export async function start(context: Context, options: StartOptions): Promise<vo
     const started = outcomes.flatMap((outcome) => (outcome.status === 'started' ? [outcome.instance] : []))
     const shown = await showInstances(started, signal.aborted ? new AbortController().signal : signal)
     if (shown.length > 0) output.result({ instances: shown }, instanceTable(shown))
-    signal.throwIfAborted()
     const errors = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))
     const [first] = errors
-    if (!first) return
+    // What could not be undone is told also when it was interrupted.
+    if (!first) {
+      signal.throwIfAborted()
+      return
+    }
     if (count === 1) throw first
     throw new EnvironsError(`${errors.length} of ${count} machines could not be started: ${first.message}`, {
       cause: first,
