@@ -1,4 +1,5 @@
 /** The public surface for those who embed the framework. Importing it loads none of the heavy libraries. */
+export * from './agents/index.ts'
 export {
   type BootstrapControllerParams,
   type BootstrapOptions,
@@ -19,6 +20,7 @@ export {
   ADMIN_USER,
   checkProviderAPI,
   getEnviron,
+  importsVolumes,
   resourceTags,
   supportsAdoption,
   supportsConsoles,

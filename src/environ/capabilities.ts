@@ -9,6 +9,7 @@ import type { CloudDetector, CloudRegionDetector, EnvironProvider, ProviderSchem
 import type { StartInstanceParams } from './broker.ts'
 import { findError, NotSupportedError } from './errors.ts'
 import type { Firewall } from './firewaller.ts'
+import type { VolumeImporter, VolumeSource } from './storage.ts'
 
 /** Sets tags of an instance; others stay as they are (Juju: `InstanceTagger`). */
 export interface InstanceTagger {
@@ -127,6 +128,9 @@ export const hasRegion = (environ: Environ): environ is Environ & HasRegion => h
 
 export const supportsInstanceFirewall = (instance: Instance): instance is Instance & InstanceFirewaller =>
   has(instance, 'firewall')
+
+export const importsVolumes = (source: VolumeSource): source is VolumeSource & VolumeImporter =>
+  has(source, 'importVolume')
 
 export const detectsClouds = (provider: EnvironProvider): provider is EnvironProvider & CloudDetector =>
   has(provider, 'detectClouds', 'detectCloud')

@@ -1,5 +1,6 @@
 export type { AgentBinary } from './agents.ts'
 export { hostPort, waitForAddresses } from './api-info.ts'
+export { batch } from './batch.ts'
 export type * from './bootstrap.ts'
 export type { InstanceBroker, StartInstanceParams, StartInstanceResult } from './broker.ts'
 export * from './capabilities.ts'

@@ -5,7 +5,7 @@ import type { CallOptions } from './options.ts'
 
 /** A volume that is wanted. */
 export interface VolumeParams {
-  /** Name within the model: `volume-0`. */
+  /** Name within the model, never used twice: `volume-0`. */
   readonly tag: string
   /** MiB, at least. */
   readonly size: number
@@ -13,19 +13,25 @@ export interface VolumeParams {
   readonly provider: string
   /** Attributes of the storage pool. */
   readonly attributes?: Readonly<Record<string, unknown>>
+  /** As `resourceTags()` makes them. The model's own tag is set in any case. */
   readonly resourceTags?: Readonly<Record<string, string>>
+  /** The machine it is meant for, which may decide on its zone. It is not attached yet. */
   readonly attachment?: VolumeAttachmentParams
 }
 
-/** A volume that exists. */
-export interface Volume {
-  readonly tag: string
+/** What a cloud tells of a volume (Juju: `storage.VolumeInfo`). */
+export interface VolumeInfo {
   readonly volumeId: string
   /** MiB. */
   readonly size: number
   readonly hardwareId?: string
   /** Whether it outlives the instance it is attached to. */
   readonly persistent: boolean
+}
+
+/** A volume that exists. */
+export interface Volume extends VolumeInfo {
+  readonly tag: string
 }
 
 /** An attachment that is wanted. */
@@ -50,27 +56,47 @@ export type BatchResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: Error }
 
-/** Makes, finds and removes volumes (Juju: `storage.VolumeSource`). */
+/**
+ * Makes, finds and removes the volumes of one model (Juju: `storage.VolumeSource`). A batch call gives one result for each
+ * item, in order, and throws only what its signal was aborted with. A refused credential ends it: the items that were
+ * not begun fail with the same UnauthorizedError.
+ */
 export interface VolumeSource {
+  /** Checks what can be checked beforehand. @throws NotValidError saying what is wrong */
+  validateVolumeParams(params: VolumeParams, options?: CallOptions): Promise<void>
+  /** A volume that cannot be made leaves nothing behind. A call that is aborted leaves none. */
   createVolumes(
     params: readonly VolumeParams[],
     options?: CallOptions,
   ): Promise<readonly BatchResult<Volume>[]>
+  /** Ids of all volumes of the model. */
   listVolumes(options?: CallOptions): Promise<readonly string[]>
-  describeVolumes(ids: readonly string[], options?: CallOptions): Promise<readonly BatchResult<Volume>[]>
-  /** Volumes that are gone already count as destroyed. */
+  /** NotFoundError for each that is not a volume of the model. */
+  describeVolumes(ids: readonly string[], options?: CallOptions): Promise<readonly BatchResult<VolumeInfo>[]>
+  /** Volumes that are attached are detached first; those that are gone already count as destroyed. */
   destroyVolumes(ids: readonly string[], options?: CallOptions): Promise<readonly BatchResult<void>[]>
-  /** Gives volumes up without destroying them: their tags are removed. */
+  /** Gives volumes up without destroying them: their tags are removed. ConflictError for those that are attached. */
   releaseVolumes(ids: readonly string[], options?: CallOptions): Promise<readonly BatchResult<void>[]>
   /** Idempotent. */
   attachVolumes(
     params: readonly VolumeAttachmentParams[],
     options?: CallOptions,
   ): Promise<readonly BatchResult<VolumeAttachment>[]>
+  /** What is not attached counts as detached. */
   detachVolumes(
     params: readonly VolumeAttachmentParams[],
     options?: CallOptions,
   ): Promise<readonly BatchResult<void>[]>
+}
+
+/** A source that takes volumes into the model which it did not make (Juju: `storage.VolumeImporter`). */
+export interface VolumeImporter {
+  /** @throws NotFoundError; ConflictError for a volume that is in use */
+  importVolume(
+    id: string,
+    resourceTags: Readonly<Record<string, string>>,
+    options?: CallOptions,
+  ): Promise<VolumeInfo>
 }
 
 /** One kind of storage (Juju: `storage.Provider`). */

@@ -62,17 +62,27 @@ function redirected(from: string, location: string | string[] | undefined): stri
   throw new FinalError(`${from} redirects to where it may not`, { resource: from })
 }
 
-async function once(url: string, options: UrlOptions, signal: AbortSignal): Promise<Uint8Array> {
-  const { dispatcher, maxBytes = MAX_DOCUMENT_BYTES } = options
+/** What is done with an answer; again with each try. */
+export interface Reading<T> {
+  readonly encoding: 'gzip' | 'identity'
+  readonly read: (response: Dispatcher.ResponseData) => Promise<T>
+}
+
+async function once<T>(
+  url: string,
+  { dispatcher }: UrlOptions,
+  { encoding, read }: Reading<T>,
+  signal: AbortSignal,
+): Promise<T> {
   let from = url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await request(from, {
       signal,
-      headers: { accept: '*/*', 'accept-encoding': 'gzip', 'user-agent': 'cloud-environs' },
+      headers: { accept: '*/*', 'accept-encoding': encoding, 'user-agent': 'cloud-environs' },
       ...(dispatcher ? { dispatcher } : {}),
     })
     const { statusCode: status } = response
-    if (status === 200) return await readBody(response, maxBytes, url)
+    if (status === 200) return await read(response)
     await response.body.dump()
     if (![301, 302, 303, 307, 308].includes(status)) throw refused(url, status)
     from = redirected(from, response.headers['location'])
@@ -80,11 +90,23 @@ async function once(url: string, options: UrlOptions, signal: AbortSignal): Prom
   throw new FinalError(`${url} redirects more than ${MAX_REDIRECTS} times`, { resource: url })
 }
 
+/** Downloads a document; see {@link readUrl}. */
+export async function download(url: string, options: UrlOptions, outer?: AbortSignal): Promise<Uint8Array> {
+  const { maxBytes = MAX_DOCUMENT_BYTES } = options
+  const read = (response: Dispatcher.ResponseData) => readBody(response, maxBytes, url)
+  return await readUrl(url, options, { encoding: 'gzip', read }, outer)
+}
+
 /**
- * Downloads a document: three tries, a second and then two apart, within the time limit.
+ * Reads what is at an address: three tries, a second and then two apart, within the time limit.
  * @throws EnvironsError of the kind that the failure is; the signal's own reason when the caller aborts
  */
-export async function download(url: string, options: UrlOptions, outer?: AbortSignal): Promise<Uint8Array> {
+export async function readUrl<T>(
+  url: string,
+  options: UrlOptions,
+  reading: Reading<T>,
+  outer?: AbortSignal,
+): Promise<T> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = outer ? AbortSignal.any([outer, timeout]) : timeout
@@ -93,7 +115,7 @@ export async function download(url: string, options: UrlOptions, outer?: AbortSi
   for (let tries = 1, delay = FIRST_DELAY_MS; ; tries++, delay = Math.min(delay * 2, MAX_DELAY_MS)) {
     try {
       try {
-        return await once(url, options, signal)
+        return await once(url, options, reading, signal)
       } catch (error) {
         if (signal.aborted || error instanceof EnvironsError) throw error
         throw new UnavailableError(`${url} cannot be reached`, {
