@@ -24,6 +24,8 @@ export default defineConfig({
   test: {
     include: ['test/!(openstack)/**/*.test.ts', 'test/*.test.ts'],
 
+    // What any of them prints is searched for the secrets that were used in it.
+    setupFiles: ['test/canary/setup.ts'],
     // Most tests wait for a cloud, not for the processor: more workers than cores.
     maxWorkers: 3,
     testTimeout: 20_000,

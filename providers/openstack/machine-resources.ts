@@ -3,12 +3,13 @@
  * name of its security group is the description of the others, so that they can be found again by it alone.
  */
 
+import { removeOnceFree } from './in-use.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 
 /**
  * Removes all that is marked so, in the order in which they hang on each other. What is gone already is no error.
- * @throws ConflictError when something stays in use
+ * @throws ConflictError when something stays in use; ForbiddenError when a policy keeps it
  */
 export async function removeMarked(
   scope: Scope,
@@ -25,7 +26,16 @@ export async function removeMarked(
   ])
   const ours = <T extends { readonly description: string }>(all: readonly T[]): readonly T[] =>
     all.filter(({ description }) => fits(description))
-  await Promise.all(ours(floatingIps).map(({ id }) => network.floatingIps.delete(id, { signal })))
-  await Promise.all(ours(ports).map(({ id }) => network.ports.delete(id, { signal })))
-  await groups.deleteWhere(fits, signal)
+  // One that cannot be removed does not keep the others.
+  const outcomes = [
+    ...(await Promise.allSettled(
+      ours(floatingIps).map(({ id }) => network.floatingIps.delete(id, { signal })),
+    )),
+    ...(await Promise.allSettled(
+      ours(ports).map(({ id }) => removeOnceFree(scope, () => network.ports.delete(id, { signal }), signal)),
+    )),
+    ...(await Promise.allSettled([groups.deleteWhere(fits, signal)])),
+  ]
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
 }

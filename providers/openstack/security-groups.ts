@@ -2,13 +2,10 @@
 
 import { AlreadyExistsError, ConflictError, findError } from 'cloud-environs/provider'
 import type { CreateSecurityGroupRule, SecurityGroup, SecurityGroupRule } from './api/index.ts'
+import { removeOnceFree } from './in-use.ts'
 import type { Scope } from './scope.ts'
 
 const DESCRIPTION = 'juju group'
-
-/** How often, and how far apart, a group that is still in use is tried again: its servers' ports go a little later. */
-const DELETE_ATTEMPTS = 30
-const DELETE_DELAY_MS = 1_000
 
 /** A rule but for its group. */
 export type RuleSpec = Omit<CreateSecurityGroupRule, 'securityGroupId'>
@@ -33,7 +30,7 @@ function ruleKey(rule: RuleSpec | SecurityGroupRule): string {
   return [direction, etherType, protocol, ...ports, from].join(' ')
 }
 
-/** Somebody else did the same at the same time, or the group is in use. */
+/** Somebody else did the same at the same time. */
 const isConflict = (error: unknown): boolean =>
   (findError(error, ConflictError) ?? findError(error, AlreadyExistsError)) !== undefined
 
@@ -138,16 +135,8 @@ export class SecurityGroups {
   }
 
   async #delete(id: string, signal?: AbortSignal): Promise<void> {
-    const { connection, services } = this.#scope
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await connection.network.securityGroups.delete(id, { signal })
-        return
-      } catch (error) {
-        if (!isConflict(error) || attempt === DELETE_ATTEMPTS) throw error
-        await services.clock.sleep(DELETE_DELAY_MS, { signal })
-      }
-    }
+    const { securityGroups } = this.#scope.connection.network
+    await removeOnceFree(this.#scope, () => securityGroups.delete(id, { signal }), signal)
   }
 
   /** An administrator sees the groups of all projects; only those of our own are ours. */

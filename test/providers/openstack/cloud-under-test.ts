@@ -27,6 +27,9 @@ export interface CloudUnderTest extends Subject {
   readonly cloudName: string
 }
 
+/** What the suites print is searched for this password. */
+const users = [{ name: 'demo', password: 'c4n4ry-of-demo', projects: ['demo'] }]
+
 /** Names of what instances leave when they are not removed. */
 async function leftovers({
   compute,
@@ -57,7 +60,7 @@ export async function cloudUnderTest(): Promise<CloudUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'environs-cloud-'))
   const embedded =
     real === undefined
-      ? await (await import('cloud-environs/providers/openstack/embedded')).startEmbeddedOpenStack()
+      ? await (await import('cloud-environs/providers/openstack/embedded')).startEmbeddedOpenStack({ users })
       : undefined
   const file = join(directory, 'clouds.yaml')
   if (embedded) await writeFile(file, embedded.cloudsYaml(), { mode: 0o600 })

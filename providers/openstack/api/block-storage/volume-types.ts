@@ -56,6 +56,7 @@ export class VolumeTypes {
       key: 'volume_types',
       resource: 'volume type',
       schema: typeSchema,
+      filters: { limit: true },
       query: ({ limit }) => ({ limit }),
     })
   }

@@ -65,6 +65,16 @@ export class Volumes {
       key: 'volumes',
       resource: 'volume',
       schema: volumeSchema,
+      filters: {
+        name: true,
+        status: true,
+        metadata: true,
+        availabilityZone: true,
+        bootable: true,
+        allProjects: true,
+        sort: true,
+        limit: true,
+      },
       query: ({ metadata, availabilityZone, allProjects, ...rest }) => ({
         ...rest,
         // Read as a Python literal, which texts in JSON are too.

@@ -100,6 +100,7 @@ export class Flavors {
       key: 'flavors',
       resource: 'flavor',
       schema: lazy(() => flavorSchema().transform(toFlavor)),
+      filters: { minRam: true, minDisk: true, isPublic: true },
       query: ({ minRam, minDisk, isPublic }) => ({
         minRam,
         minDisk,

@@ -102,6 +102,7 @@ export class Keypairs {
       key: 'keypairs',
       resource: 'key pair',
       schema: lazy(() => z.object({ keypair: keypairSchema() }).transform(({ keypair }) => keypair)),
+      filters: { userId: true, limit: true },
       query: ({ userId, limit }) => ({ user_id: userId, limit }),
       versions: ({ userId }) => allOf([ofUser(userId), LIST]),
     })

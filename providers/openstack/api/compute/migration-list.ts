@@ -1,6 +1,5 @@
 /** Migrations of all servers (https://docs.openstack.org/api-ref/compute/#migrations-os-migrations). */
 
-import { NotValidError } from 'cloud-environs'
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import type { Microversion } from '../service/microversion.ts'
@@ -122,20 +121,16 @@ export function migrationList(client: ComputeClient): VersionedList<Migration, M
     key: 'migrations',
     resource: 'migration',
     schema: migrationSchema,
+    filters: FILTERS,
     query: migrationQuery,
     versions: versionsForQuery,
   })
 }
 
-/** @throws NotValidError for a filter that Nova does not know */
+/** A filter that is not known is refused before. */
 function migrationQuery(query: MigrationQuery): Query {
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => {
-      if (isFilter(name)) return [FILTERS[name][0], value]
-      throw new NotValidError(`migrations cannot be listed by "${name}"`, {
-        hint: `use one of ${Object.keys(FILTERS).join(', ')}`,
-      })
-    }),
+    Object.entries(query).flatMap(([name, value]) => (isFilter(name) ? [[FILTERS[name][0], value]] : [])),
   )
 }
 

@@ -4,7 +4,15 @@ import { NotValidError, type Secret } from 'cloud-environs'
 import { compareMicroversions, type Microversion } from '../service/microversion.ts'
 import type { DiskConfig } from './actions.ts'
 import { revealed } from './passwords.ts'
-import { checkMetadata, checkName, checkTag, checkTags, checkText, checkUserData } from './server-input.ts'
+import {
+  checkHostname,
+  checkMetadata,
+  checkName,
+  checkTag,
+  checkTags,
+  checkText,
+  checkUserData,
+} from './server-input.ts'
 import { allOf, EVERY_VERSION, since, type VersionRanges } from './version-range.ts'
 
 /** One network card of a new server: a network to make a port in, or a port made before. */
@@ -166,9 +174,8 @@ export function checkCreate(
   checkTags(create.tags)
   checkText('description', create.description)
   for (const { tag } of create.blockDevices ?? []) if (tag !== undefined) checkTag(tag)
-  if (Array.isArray(create.networks)) {
-    for (const { tag } of create.networks as readonly ServerNetwork[]) if (tag !== undefined) checkTag(tag)
-  }
+  checkHostname(create.hostname)
+  checkNetworks(create.networks)
   if (
     !Number.isSafeInteger(minCount) ||
     !Number.isSafeInteger(maxCount) ||
@@ -179,6 +186,23 @@ export function checkCreate(
   }
   if (maxCount > 1 && create.hostname !== undefined) {
     throw new NotValidError('several servers cannot have one hostname', { hint: 'leave it to the cloud' })
+  }
+}
+
+function checkNetworks(networks: CreateServer['networks']): void {
+  if (networks === undefined || networks === 'auto' || networks === 'none') return
+  if (!Array.isArray(networks)) {
+    throw new NotValidError(`${JSON.stringify(networks)} is not what networks can be`, {
+      hint: "give a list, 'auto' or 'none'",
+    })
+  }
+  for (const { network, port, fixedIp, tag } of networks as readonly ServerNetwork[]) {
+    if (tag !== undefined) checkTag(tag)
+    // Nova would pass over the network beside a port, and a card of neither.
+    if (port === undefined ? network !== undefined : network === undefined && fixedIp === undefined) continue
+    throw new NotValidError(
+      'a network card is for a port, or for a network and perhaps a fixed address of it',
+    )
   }
 }
 

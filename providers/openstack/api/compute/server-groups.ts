@@ -4,6 +4,7 @@ import { NotValidError } from 'cloud-environs'
 import { z } from 'zod'
 import { lazy } from '../service/lazy.ts'
 import { compareMicroversions, type Microversion } from '../service/microversion.ts'
+import { checkQuery } from '../service/list.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
 import { pages } from '../service/paging.ts'
 import { fieldOf, readCreated, readItems, readOne } from '../service/read.ts'
@@ -95,9 +96,11 @@ export class ServerGroups {
   }
 
   async *list(
-    { allProjects = false }: ServerGroupQuery = {},
+    query: ServerGroupQuery = {},
     { maxPages, ...options }: ListOptions = {},
   ): AsyncGenerator<ServerGroup, void> {
+    checkQuery({ filters: { allProjects: true }, resource: 'server group' }, query)
+    const { allProjects = false } = query
     const microversion = await this.#client.microversionFor(SHOWN, 'list server groups', options)
     const resource = 'server groups'
     const first = { all_projects: allProjects ? true : undefined, limit: PAGE_SIZE }

@@ -119,7 +119,7 @@ const SORT_KEYS = [
 type Filter = readonly [wire: string, from?: Microversion, forOwners?: Microversion]
 
 /** The wire name of each filter, from when it is known, and from when to others than administrators. */
-const FILTERS: Readonly<Record<keyof ServerQuery, Filter>> = {
+export const SERVER_FILTERS: Readonly<Record<keyof ServerQuery, Filter>> = {
   name: ['name'],
   status: ['status'],
   image: ['image'],
@@ -169,48 +169,42 @@ const FILTERS: Readonly<Record<keyof ServerQuery, Filter>> = {
   marker: ['marker'],
 }
 
-/** The query on the wire. @throws NotValidError for a filter or a sort key that Nova does not know */
+/** The query on the wire; what it does not know is refused before. @throws NotValidError for an order that Nova does not know */
 export function serverQuery(query: ServerQuery): Query {
   const wire: Record<string, Query[string]> = {}
-  for (const [name, value] of given(query)) {
-    const [key] = FILTERS[name]
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || !isFilter(name)) continue
+    const [key] = SERVER_FILTERS[name]
     if (name.toLowerCase().includes('tags')) wire[key] = checkedTags(value)
     else if (name === 'allTenants') wire[key] = value === true ? 'true' : undefined
     else wire[key] = value as Query[string]
   }
-  for (const key of [query.sortKey ?? []].flat()) {
-    if (!SORT_KEYS.includes(key)) {
-      throw new NotValidError(`servers cannot be sorted by "${String(key)}"`, {
-        hint: `use one of ${SORT_KEYS.join(', ')}`,
-      })
-    }
-  }
+  checkOrder('sorted by', query.sortKey, SORT_KEYS)
+  checkOrder('sorted', query.sortDir, ['asc', 'desc'])
   return wire
 }
 
-/** Where the filters are known, and not silently left out. Those it does not know are {@link serverQuery}'s to refuse. */
+/** Where the filters are known, and not silently left out. Those that are not known are refused before. */
 export function versionsForQuery(query: ServerQuery): VersionRanges {
   const needs = Object.entries(query).map(([name, value]) => {
     if (value === undefined || !isFilter(name)) return EVERY_VERSION
-    const [, from = '2.1', forOwners = from] = FILTERS[name]
+    const [, from = '2.1', forOwners = from] = SERVER_FILTERS[name]
     return since(query.allTenants === true ? from : forOwners)
   })
   const sortsByLocked = [query.sortKey ?? []].flat().includes('locked')
   return allOf([sortsByLocked ? since('2.73') : EVERY_VERSION, ...needs])
 }
 
-function given(query: ServerQuery): (readonly [keyof ServerQuery, unknown])[] {
-  return Object.entries(query).flatMap(([name, value]) => {
-    if (value === undefined) return []
-    if (isFilter(name)) return [[name, value] as const]
-    throw new NotValidError(`servers cannot be listed by "${name}"`, {
-      hint: `use one of ${Object.keys(FILTERS).join(', ')}`,
-    })
+function checkOrder(what: string, given: string | readonly string[] = [], known: readonly string[]): void {
+  const unknown = [given].flat().find((each) => !known.includes(each))
+  if (unknown === undefined) return
+  throw new NotValidError(`servers cannot be ${what} "${unknown}"`, {
+    hint: `use one of ${known.join(', ')}`,
   })
 }
 
 function isFilter(name: string): name is keyof ServerQuery {
-  return Object.hasOwn(FILTERS, name)
+  return Object.hasOwn(SERVER_FILTERS, name)
 }
 
 /** A comma stands between tags, so that none can have one. */

@@ -7,7 +7,7 @@ import type { DiskConfig } from './actions.ts'
 import { passwordOf, revealed } from './passwords.ts'
 import { type Server, serverSchema } from './server.ts'
 import { type Personality, personalityBody } from './server-create.ts'
-import { checkMetadata, checkName, checkText, checkUserData } from './server-input.ts'
+import { checkHostname, checkMetadata, checkName, checkText, checkUserData } from './server-input.ts'
 import type { Operations } from './server-operation.ts'
 import { allOf, EVERY_VERSION, since, type VersionRanges } from './version-range.ts'
 
@@ -71,11 +71,12 @@ export const serverRebuild: Operations<ServerRebuild> = {
   rebuild: {
     inputs: 1,
     operation: 'rebuild',
-    check: ([{ name, metadata, userData, description }]) => {
+    check: ([{ name, metadata, userData, description, hostname }]) => {
       if (name !== undefined) checkName('a server', name)
       checkMetadata(metadata)
       checkUserData(userData)
       checkText('description', description)
+      checkHostname(hostname)
     },
     versions: ([rebuild]) => versionsOf(rebuild),
     body: ([rebuild]) => ({

@@ -5,7 +5,7 @@ import type { CallOptions } from '../service/options.ts'
 import { readOne } from '../service/read.ts'
 import type { DiskConfig } from './actions.ts'
 import { type Server, serverSchema } from './server.ts'
-import { checkName, checkText } from './server-input.ts'
+import { checkHostname, checkName, checkText } from './server-input.ts'
 import type { Operations } from './server-operation.ts'
 import { allOf, EVERY_VERSION, since, type VersionRanges } from './version-range.ts'
 
@@ -47,6 +47,7 @@ export const serverUpdate: Operations<ServerUpdate> = {
     check: ([update]) => {
       if (update.name !== undefined) checkName('a server', update.name)
       checkText('description', update.description)
+      checkHostname(update.hostname)
       if (Object.values(update).some((value) => value !== undefined)) return
       throw new NotValidError('an update of a server without anything to change', {
         hint: 'give one attribute at least',

@@ -29,7 +29,7 @@ import {
 import { type ServerDetails, serverDetails } from './server-details.ts'
 import { type ServerImages, serverImages } from './server-images.ts'
 import { operationMethods } from './server-operation.ts'
-import { type ServerQuery, serverQuery, versionsForQuery } from './server-query.ts'
+import { SERVER_FILTERS, type ServerQuery, serverQuery, versionsForQuery } from './server-query.ts'
 import { exactly } from './version-range.ts'
 import { type ServerRebuild, serverRebuild } from './server-rebuild.ts'
 import { type ServerUpdate, serverUpdate } from './server-update.ts'
@@ -107,7 +107,13 @@ export class Servers extends ServerMethods {
     super(client)
     this.#client = client
     this.#watcher = this.watcher()
-    const shape = { key: 'servers', resource: 'server', query: serverQuery, versions: versionsForQuery }
+    const shape = {
+      key: 'servers',
+      resource: 'server',
+      filters: SERVER_FILTERS,
+      query: serverQuery,
+      versions: versionsForQuery,
+    }
     this.#detailed = new VersionedList(client, { ...shape, path: '/servers/detail', schema: serverSchema })
     this.#brief = new VersionedList(client, { ...shape, path: '/servers', schema: briefSchema })
     this.#migrations = migrationList(client)

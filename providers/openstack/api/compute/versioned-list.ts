@@ -1,6 +1,6 @@
 /** Lists of Nova, each sent at the lowest microversion that has what its query asks. */
 
-import { type ListShape, resourceList } from '../service/list.ts'
+import { checkQuery, type ListShape, resourceList } from '../service/list.ts'
 import { BASE_MICROVERSION, type Microversion } from '../service/microversion.ts'
 import type { ListOptions } from '../service/options.ts'
 import type { ComputeClient } from './compute-client.ts'
@@ -53,6 +53,7 @@ export class VersionedList<T, Q> {
 
   async #listFor(query: Q, ranges: VersionRanges, { signal, deadlineMs }: ListOptions) {
     // Bad queries fail before the cloud is asked for its versions.
+    checkQuery(this.#shape, query)
     this.#shape.query(query)
     const toDo = `list ${this.#shape.resource}s like that`
     return this.#listAt(await this.#client.microversionFor(ranges, toDo, { signal, deadlineMs }))

@@ -1,7 +1,7 @@
 /** A configured cloud to what `connect` takes. */
 
 import { readFile } from 'node:fs/promises'
-import { NotSupportedError, NotValidError, type Secret } from 'cloud-environs'
+import { NotSupportedError, NotValidError, Secret } from 'cloud-environs'
 import type { ConnectOptions } from '../connect.ts'
 import type { Credential, DomainRef, Scope, UserRef } from '../identity/credential.ts'
 import type { TlsOptions } from '../transport/pools.ts'
@@ -129,11 +129,12 @@ async function tlsOf({ tls, name }: OpenStackCloudConfig): Promise<TlsOptions> {
       })
     }
   }
+  const key = await read('key', tls.keyFile)
   return {
     verify: tls.verify,
     cacert: await read('cacert', tls.cacertFile),
     cert: await read('cert', tls.certFile),
-    key: await read('key', tls.keyFile),
+    key: key === undefined ? undefined : new Secret(key),
   }
 }
 

@@ -60,8 +60,8 @@ export class Projects {
   constructor(client: ServiceClient) {
     const shape = { key: 'projects', resource: 'project', schema: projectSchema }
     this.#client = client
-    this.#own = resourceList(client, { ...shape, path: '/auth/projects', query: () => ({}) })
-    this.#all = resourceList(client, { ...shape, path: '/projects', query: queryOf })
+    this.#own = resourceList(client, { ...shape, path: '/auth/projects', filters: {}, query: () => ({}) })
+    this.#all = resourceList(client, { ...shape, path: '/projects', filters: FILTERS, query: queryOf })
   }
 
   /** Those that the caller has a role in: what a scope may name. Works without a scope. */
@@ -86,6 +86,8 @@ export class Projects {
     return readOne(json, 'project', projectSchema(), `project ${id}`)
   }
 }
+
+const FILTERS = { name: true, domainId: true, parentId: true, enabled: true }
 
 function queryOf({ domainId, parentId, ...rest }: ProjectQuery): Query {
   return { ...rest, domain_id: domainId, parent_id: parentId }

@@ -13,6 +13,7 @@ import { Coalescer } from '../service/coalescer.ts'
 import type { CallOptions } from '../service/options.ts'
 import { readOne } from '../service/read.ts'
 import { headerOf, type HttpAnswer, type HttpRequest } from '../transport/request.ts'
+import { shownUrl } from '../transport/redact.ts'
 import type { Transport } from '../transport/transport.ts'
 import { endpointUrl, type Interface, sameServiceTypes, withVersion } from './catalog.ts'
 import {
@@ -280,7 +281,7 @@ function checkUrl(what: string, text: string): void {
       hint: 'give them as a credential',
     })
   }
-  throw new NotValidError(`the ${what} "${text}" is not an http or https URL`, {
+  throw new NotValidError(`the ${what} "${shownUrl(text)}" is not an http or https URL`, {
     hint: 'write it like https://keystone.example.com:5000/v3',
   })
 }

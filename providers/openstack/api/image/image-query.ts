@@ -1,5 +1,6 @@
 /** Filters of the list of images. */
 
+import type { Filters } from '../service/list.ts'
 import type { Query } from '../transport/request.ts'
 import type { ImageStatus } from './image.ts'
 
@@ -35,6 +36,27 @@ export interface ImageQuery {
   readonly sort?: string | undefined
   /** Images a page, default and most often maximum 1,000. */
   readonly limit?: number | undefined
+}
+
+export const IMAGE_FILTERS: Filters<ImageQuery> = {
+  id: true,
+  name: true,
+  status: true,
+  diskFormat: true,
+  containerFormat: true,
+  visibility: true,
+  memberStatus: true,
+  owner: true,
+  tags: true,
+  protected: true,
+  osHidden: true,
+  sizeMin: true,
+  sizeMax: true,
+  createdAt: true,
+  updatedAt: true,
+  properties: true,
+  sort: true,
+  limit: true,
 }
 
 /** The filters as Glance knows them. */

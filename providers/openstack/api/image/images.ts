@@ -10,7 +10,7 @@ import type { ServiceClient, ServiceRequest } from '../service/service-client.ts
 import type { RequestData } from '../transport/request.ts'
 import { type Image, imageSchema } from './image.ts'
 import { type CreateImage, createImageBody, type UpdateImage, updateImagePatch } from './image-input.ts'
-import { type ImageQuery, imageQuery } from './image-query.ts'
+import { type ImageQuery, IMAGE_FILTERS, imageQuery } from './image-query.ts'
 import { ImageWatcher, type WaitForImageStatusOptions } from './image-watcher.ts'
 
 /** Milliseconds that an upload may take when its caller does not say: one hour. */
@@ -30,6 +30,7 @@ export class Images {
       key: 'images',
       resource: 'image',
       schema: imageSchema,
+      filters: IMAGE_FILTERS,
       query: imageQuery,
     })
   }

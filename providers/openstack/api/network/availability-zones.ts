@@ -31,6 +31,7 @@ export class NetworkAvailabilityZones {
       key: 'availability_zones',
       resource: 'availability zone',
       schema: zoneSchema,
+      filters: {},
       query: () => ({}),
     })
   }

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { segment } from '../compute/path-segment.ts'
-import { type List, resourceList } from '../service/list.ts'
+import { type Filters, type List, resourceList } from '../service/list.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
 import { readCreated, readOne } from '../service/read.ts'
 import type { ServiceClient } from '../service/service-client.ts'
@@ -30,7 +30,7 @@ export interface NeutronQuery {
 }
 
 /** How one collection looks on the wire. */
-export interface CollectionShape<T> {
+export interface CollectionShape<T, Q> {
   /** Path below the endpoint, which is also where the tags are: `/security-groups`. */
   readonly path: string
   /** Key of one item in a body: `security_group`. The list's key has an `s` more. */
@@ -39,18 +39,32 @@ export interface CollectionShape<T> {
   readonly resource: string
   /** Makes an item of its wire form. */
   readonly schema: () => z.ZodType<T>
+  /** Filters besides those of every collection. */
+  readonly filters: Filters<Omit<Q, keyof NeutronQuery>>
+}
+
+const COMMON_FILTERS: Filters<NeutronQuery> = {
+  id: true,
+  name: true,
+  projectId: true,
+  tags: true,
+  tagsAny: true,
+  notTags: true,
+  notTagsAny: true,
+  limit: true,
 }
 
 /** One collection of Neutron. `T` is an item, `Q` its filters, `C` what create takes. */
 export class NeutronCollection<T, Q extends NeutronQuery, C extends object> {
   protected readonly client: ServiceClient
-  protected readonly shape: CollectionShape<T>
+  protected readonly shape: CollectionShape<T, Q>
   readonly #list: List<T, Q>
 
-  constructor(client: ServiceClient, shape: CollectionShape<T>) {
+  constructor(client: ServiceClient, shape: CollectionShape<T, Q>) {
     this.client = client
     this.shape = shape
-    this.#list = resourceList(client, { ...shape, key: `${shape.key}s`, query: queryOf })
+    const filters = { ...COMMON_FILTERS, ...shape.filters } as Filters<Q>
+    this.#list = resourceList(client, { ...shape, key: `${shape.key}s`, query: queryOf, filters })
   }
 
   /** The items that match, page by page as they are asked for. */

@@ -35,6 +35,7 @@ export class NetworkExtensions {
       key: 'extensions',
       resource: 'extension',
       schema: extensionSchema,
+      filters: {},
       query: () => ({}),
     })
   }

@@ -144,6 +144,15 @@ export class FloatingIps extends UpdatableCollection<
       key: 'floatingip',
       resource: 'floating IP',
       schema: lazy(() => floatingIpSchema().transform(toFloatingIp)),
+      filters: {
+        floatingIpAddress: true,
+        floatingNetworkId: true,
+        fixedIpAddress: true,
+        portId: true,
+        routerId: true,
+        status: true,
+        description: true,
+      },
     })
   }
 }

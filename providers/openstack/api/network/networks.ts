@@ -131,6 +131,7 @@ export class Networks extends UpdatableCollection<Network, NetworkQuery, CreateN
       key: 'network',
       resource: 'network',
       schema: lazy(() => networkSchema().transform(toNetwork)),
+      filters: { status: true, external: true, shared: true, adminStateUp: true, isDefault: true },
     })
   }
 }

@@ -153,6 +153,15 @@ export class Ports extends UpdatableCollection<Port, PortQuery, CreatePort, Upda
       key: 'port',
       resource: 'port',
       schema: lazy(() => portSchema().transform(toPort)),
+      filters: {
+        networkId: true,
+        deviceId: true,
+        deviceOwner: true,
+        macAddress: true,
+        status: true,
+        securityGroups: true,
+        fixedIps: true,
+      },
     })
   }
 }

@@ -138,6 +138,7 @@ export class Routers extends UpdatableCollection<Router, RouterQuery, CreateRout
       key: 'router',
       resource: 'router',
       schema: lazy(() => routerSchema().transform(toRouter)),
+      filters: { status: true },
     })
   }
 

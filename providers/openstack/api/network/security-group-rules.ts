@@ -98,6 +98,14 @@ export class SecurityGroupRules extends NeutronCollection<
       key: 'security_group_rule',
       resource: 'security group rule',
       schema: lazy(() => ruleSchema().transform(toRule)),
+      filters: {
+        securityGroupId: true,
+        direction: true,
+        etherType: true,
+        protocol: true,
+        remoteIpPrefix: true,
+        remoteGroupId: true,
+      },
     })
   }
 }

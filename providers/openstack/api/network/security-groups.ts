@@ -79,6 +79,7 @@ export class SecurityGroups extends UpdatableCollection<
       key: 'security_group',
       resource: 'security group',
       schema: lazy(() => groupSchema().transform(toGroup)),
+      filters: { stateful: true },
     })
   }
 }

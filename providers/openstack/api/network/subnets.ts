@@ -129,6 +129,7 @@ export class Subnets extends UpdatableCollection<Subnet, SubnetQuery, CreateSubn
       key: 'subnet',
       resource: 'subnet',
       schema: lazy(() => subnetSchema().transform(toSubnet)),
+      filters: { networkId: true, cidr: true, ipVersion: true, gatewayIp: true, enableDhcp: true },
     })
   }
 }

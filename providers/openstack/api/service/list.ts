@@ -1,5 +1,6 @@
 /** A list of one kind of resource, as an async iterable and collected. */
 
+import { NotValidError } from 'cloud-environs'
 import type { Query } from '../transport/request.ts'
 import type { Microversion } from './microversion.ts'
 import type { ListOptions } from './options.ts'
@@ -16,8 +17,33 @@ export interface ListShape<T, Q> {
   readonly resource: string
   /** Makes an item of its wire form. */
   readonly schema: () => ItemSchema<T>
+  /** Everything that the list can be filtered by; a filter that no service knows would be passed over in silence. */
+  readonly filters: Filters<NoInfer<Q>>
   readonly query: (query: Q) => Query
   readonly microversion?: Microversion | undefined
+}
+
+/** The names of all filters, whatever is said of them. */
+export type Filters<Q> = Readonly<Record<keyof Q, unknown>>
+
+/** @throws NotValidError for a filter that is not known, and a page of no size */
+export function checkQuery<Q>(
+  { filters, resource }: { readonly filters: Filters<Q>; readonly resource: string },
+  query: Q,
+): void {
+  for (const [name, value] of Object.entries<unknown>(query ?? {})) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(filters, name)) {
+      throw new NotValidError(`${resource}s cannot be listed by "${name}"`, {
+        hint: `use one of ${Object.keys(filters).join(', ')}`,
+      })
+    }
+    if (name === 'limit' && !(Number.isSafeInteger(value) && Number(value) > 0)) {
+      throw new NotValidError(`${resource}s cannot be listed with ${JSON.stringify(value)} in a page`, {
+        hint: 'use a whole number from 1 on',
+      })
+    }
+  }
 }
 
 /** Both ways to read a list. Each use starts from the first page. */
@@ -31,6 +57,7 @@ export interface List<T, Q> {
 /** The list of that shape. */
 export function resourceList<T, Q>(client: ServiceClient, shape: ListShape<T, Q>): List<T, Q> {
   async function* itemPages(query: Q, { maxPages, ...options }: ListOptions) {
+    checkQuery(shape, query)
     const resource = `${shape.resource}s`
     const bodies = pages({
       key: shape.key,

@@ -14,6 +14,7 @@ export interface ServiceRequest extends Subject, CallOptions {
   readonly path: string
   readonly query?: Query | string | undefined
   readonly json?: unknown
+  readonly secrets?: readonly string[] | undefined
   readonly data?: RequestData | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly repeatable?: boolean | undefined

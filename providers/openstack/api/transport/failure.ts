@@ -18,7 +18,7 @@ import {
 } from 'cloud-environs'
 import { FAULT_HINTS } from './fault-hints.ts'
 import { type FaultText, faultText } from './fault-text.ts'
-import { redact } from './redact.ts'
+import { redact, shownUrl } from './redact.ts'
 import { headerOf, type HttpAnswer, type HttpRequest } from './request.ts'
 import { type FailedTry, parseRetryAfter } from './retry.ts'
 
@@ -66,7 +66,7 @@ export function failedAnswer(
   const { status, headers, requestId } = answer
   const token = request.headers?.['x-auth-token']
   const fault = faultText(text, headerOf(headers, 'content-type'), (said) =>
-    redact(said, request.json, token === undefined ? [] : [token]),
+    redact(said, request.json, [...(request.secrets ?? []), ...(token === undefined ? [] : [token])]),
   )
   const retryAfterMs = parseRetryAfter(headerOf(headers, 'retry-after'), now)
   const type = errorTypeOf(status, fault, request, retryAfterMs)
@@ -128,9 +128,14 @@ function hintFor(
   if (known !== undefined) return { hint: known }
   if (status >= 300 && status < 400) {
     const location = headerOf(headers, 'location') ?? 'elsewhere'
-    return { hint: `${origin} redirects to ${location}; redirects are not followed, use the right URL` }
+    return {
+      hint: `${origin} redirects to ${shownUrl(location, request.secrets)}; redirects are not followed, use the right URL`,
+    }
   }
-  if (fault.isHtml) return { hint: `a gateway answered instead of the service; check the URL ${request.url}` }
+  if (fault.isHtml)
+    return {
+      hint: `a gateway answered instead of the service; check the URL ${shownUrl(request.url, request.secrets)}`,
+    }
   if (type === UnavailableError) {
     return { hint: `check the state of the ${request.service} service at ${origin}, or try again later` }
   }

@@ -1,6 +1,7 @@
 /** Tells who wants to know about every request: for logs, traces and figures. No header and no body is among it. */
 
 import type { Logger } from 'cloud-environs/provider'
+import { shownUrl } from './redact.ts'
 import type { HttpRequest, Method, Subject } from './request.ts'
 
 /** A request that is about to be sent. */
@@ -31,7 +32,7 @@ export interface RequestHooks {
 
 /** One request as its hooks see it. */
 export const eventOf = (
-  { service, method, operation, resource }: HttpRequest,
+  { service, method, operation, resource, secrets }: HttpRequest,
   url: URL,
   attempt: number,
 ): RequestEvent => ({
@@ -39,7 +40,7 @@ export const eventOf = (
   method,
   operation,
   resource,
-  url: url.href,
+  url: shownUrl(url.href, secrets),
   attempt,
 })
 

@@ -2,7 +2,7 @@
 
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { NotValidError } from 'cloud-environs'
+import { NotValidError, Secret } from 'cloud-environs'
 import type { Dispatcher, Pool } from 'undici'
 
 /** How a TLS connection is made. All PEM texts, not paths. */
@@ -11,7 +11,7 @@ export interface TlsOptions {
   readonly cacert?: string | undefined
   /** Client certificate, together with `key`. */
   readonly cert?: string | undefined
-  readonly key?: string | undefined
+  readonly key?: string | Secret | undefined
   /** `false` accepts any certificate. Only for trials: whoever sits in between gets the password. */
   readonly verify?: boolean | undefined
 }
@@ -59,17 +59,20 @@ export class Pools {
         rejectUnauthorized: verify !== false,
         ...(cacert === undefined ? {} : { ca: cacert }),
         ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
+        ...(key === undefined ? {} : { key: pemOf(key) }),
       },
     })
   }
 }
 
+const pemOf = (key: string | Secret | undefined): string | undefined =>
+  key instanceof Secret ? key.reveal() : key
+
 /** Node passes over a `ca` that it cannot read, which then looks like an untrusted server. */
 function checkPem({ cacert, cert, key }: TlsOptions): void {
   try {
     if (cacert !== undefined) new X509Certificate(cacert)
-    if (cert !== undefined || key !== undefined) createSecureContext({ cert, key })
+    if (cert !== undefined || key !== undefined) createSecureContext({ cert, key: pemOf(key) })
   } catch (cause) {
     const which = cacert === undefined ? 'cert and key are' : 'cacert, cert or key is'
     throw new NotValidError(`${which} not usable as PEM text`, {

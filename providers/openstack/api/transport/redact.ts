@@ -15,11 +15,32 @@ export function redact(text: string, json: unknown, secrets: readonly string[]):
   const hidden = new Set(secrets)
   collect(json, hidden)
   let redacted = text
+  const forms = [...hidden].flatMap(formsOf)
   // Longest first: one secret may be a part of another.
-  for (const secret of [...hidden].sort((a, b) => b.length - a.length)) {
-    redacted = redacted.replaceAll(secret, '***')
+  for (const form of forms.sort((a, b) => b.length - a.length)) {
+    redacted = redacted.replaceAll(form, '***')
   }
   return redacted
+}
+
+/** A secret as it is, in JSON that is quoted whole, either of them in a page, and in a URL. */
+function formsOf(secret: string): readonly string[] {
+  const texts = [secret, JSON.stringify(secret).slice(1, -1)]
+  const inPage = texts.map((text) => text.replace(/[&<>"']/g, (sign) => HTML[sign] ?? sign))
+  return [...texts, ...inPage, encodeURIComponent(secret)]
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** The URL without name and password, and without the secrets of its path. */
+export function shownUrl(url: string, secrets: readonly string[] = []): string {
+  return redact(url.replace(/\/\/[^/?#]*@/, '//***@'), undefined, secrets)
 }
 
 function collect(value: unknown, into: Set<string>): void {

@@ -26,6 +26,8 @@ export interface HttpRequest extends Subject {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Becomes the body. */
   readonly json?: unknown
+  /** Parts of the path that must not be seen. */
+  readonly secrets?: readonly string[] | undefined
   /** Becomes the body, when there is no `json`. */
   readonly data?: RequestData | undefined
   /** Statuses outside 200–299 that are answers too, and not failures. */

@@ -10,6 +10,7 @@ import { eventOf, type RequestHooks, type ResponseEvent, tell } from './hooks.ts
 import { annotate, failedAnswer, isRepeatable, sentence } from './failure.ts'
 import { payloadOf } from './payload.ts'
 import { Pools, type TlsOptions } from './pools.ts'
+import { shownUrl } from './redact.ts'
 import { headerOf, type HttpAnswer, type HttpRequest, urlWithQuery } from './request.ts'
 import { type FailedTry, MAX_TRIES, mayRepeat, retryDelayMs } from './retry.ts'
 
@@ -182,8 +183,8 @@ export class Transport {
   }
 }
 
-function subjectOf({ method, url, operation, resource }: HttpRequest) {
-  return { method, url, operation, resource }
+function subjectOf({ method, url, secrets, operation, resource }: HttpRequest) {
+  return { method, url: shownUrl(url, secrets), operation, resource }
 }
 
 function final(error: EnvironsError): FailedTry {
@@ -200,7 +201,7 @@ function unreadable(
   const error = new UnavailableError(sentence(request, said, requestId), {
     operation: request.operation,
     resource: request.resource,
-    hint: `check that ${request.url} is the ${request.service} service, and not a dashboard or a proxy`,
+    hint: `check that ${shownUrl(request.url, request.secrets)} is the ${request.service} service, and not a dashboard or a proxy`,
     ...(requestId === undefined ? {} : { requestId }),
   })
   return { error: annotate(error, { outcomeUnknown: !isRepeatable(request) }), outcome }

@@ -299,9 +299,9 @@ export const rows: Readonly<Record<keyof ServerOperations, readonly Row[]>> = {
       },
     ],
     [
-      (s) => s.update('s', { hostname: 'h' }),
+      (s) => s.update('s', { hostname: 'hh' }),
       {
-        sends: ['PUT', '', '2.90', { server: { hostname: 'h' } }],
+        sends: ['PUT', '', '2.90', { server: { hostname: 'hh' } }],
         reply: { json: { server: wireServer('s') } },
       },
     ],
@@ -440,10 +440,10 @@ export const rows: Readonly<Record<keyof ServerOperations, readonly Row[]>> = {
   ],
   addressesOf: [
     [
-      (s) => s.addressesOf('s', 'private net/1'),
+      (s) => s.addressesOf('s', 'private net 1'),
       {
-        sends: ['GET', '/ips/private%20net%2F1', '2.1'],
-        reply: { json: { 'private net/1': [{ addr: '::1', version: 6 }] } },
+        sends: ['GET', '/ips/private%20net%201', '2.1'],
+        reply: { json: { 'private net 1': [{ addr: '::1', version: 6 }] } },
         result: [{ address: '::1', version: 6 }],
       },
     ],

@@ -154,7 +154,7 @@ describe('a create', () => {
   })
 
   test('of what the cloud is too old for creates nothing', async () => {
-    const error = await failure(create({ hostname: 'h' }))
+    const error = await failure(create({ hostname: 'hh' }))
     expect(error).toBeInstanceOf(NotSupportedError)
     expect(error).toMatchObject({ message: expect.stringContaining('needs compute microversion 2.90') })
     expect(cloud.requests('POST')).toEqual([])

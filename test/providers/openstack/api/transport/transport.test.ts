@@ -15,7 +15,9 @@ const networks = '/network/v2.0/networks'
 
 test('the deadline ends a call that is never answered', async () => {
   cloud.handler = ({ path }) => (path === networks ? 'silence' : undefined)
-  const error = await failure(cloud.connect().network.networks.all({}, { deadlineMs: 100 }))
+  const { identity, network } = cloud.connect()
+  await identity.authenticate()
+  const error = await failure(network.networks.all({}, { deadlineMs: 100 }))
   expect(error).toBeInstanceOf(TimeoutError)
   expect(error).toMatchObject({ message: 'cannot list networks: no answer before the deadline' })
 })
