@@ -47,11 +47,5 @@ export type {
   StartMachinesOptions,
 } from './provisioner/index.ts'
 export * from './runtime/index.ts'
-export {
-  type CloudRegion,
-  type MetadataOptions,
-  type ResolveInfo,
-  urlDataSource,
-  type UrlDataSourceOptions,
-  type UrlOptions,
-} from './simplestreams/index.ts'
+export type { CloudRegion, MetadataOptions, ResolveInfo } from './simplestreams/index.ts'
+export { urlDataSource, type UrlDataSourceOptions, type UrlOptions } from './simplestreams/url-source.ts'

@@ -1,7 +1,8 @@
 import type { Environ } from '../environ/environ.ts'
 import { DATA_SOURCE_PRIORITY, type DataSource } from '../environ/images.ts'
 import type { CallOptions } from '../environ/options.ts'
-import { DataSourceRegistry, urlDataSource, type UrlOptions } from '../simplestreams/index.ts'
+import { DataSourceRegistry } from '../simplestreams/data-source-registry.ts'
+import { urlDataSource, type UrlOptions } from '../simplestreams/url-source.ts'
 
 /** The functions that give agent data sources, in the order they are asked in. */
 export class AgentDataSourceRegistry extends DataSourceRegistry {}

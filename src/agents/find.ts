@@ -19,7 +19,7 @@ import {
   parseAgentProductId,
 } from './product.ts'
 import { RELEASED } from './streams.ts'
-import { type AgentVersion, compareAgentVersions, formatAgentVersion, parseAgentVersion } from './version.ts'
+import { compareAgentVersions, formatAgentVersion, parseAgentVersion } from './version.ts'
 
 /** Which agent binaries are looked for; what is left out is not asked. */
 export interface AgentConstraint {
@@ -167,15 +167,6 @@ export async function findAgents(
   if (first) return [first, ...more]
   for (const error of broken.values()) throw error
   throw noAgents(constraint, streams, ordered, wanted.offers)
-}
-
-/** Those of the newest version, one for each system and architecture (Juju: `List.Newest`). */
-export function newestAgents<A extends AgentBinary>(agents: readonly A[]): readonly A[] {
-  const versions = agents.map(({ version }) => parseAgentVersion(version)).sort(compareAgentVersions)
-  const newest: AgentVersion | undefined = versions.at(-1)
-  return newest
-    ? agents.filter(({ version }) => compareAgentVersions(parseAgentVersion(version), newest) === 0)
-    : []
 }
 
 /** What a machine is to run. */

@@ -1,4 +1,22 @@
+/** The door of the room. What looks for images, or writes of them, is loaded when it is first called. */
+
+import type * as fetch from './fetch.ts'
+import type * as generate from './generate.ts'
+import type * as validate from './validate.ts'
+
 export { ImageDataSourceRegistry } from './data-sources.ts'
-export { fetchImageMetadata, type FoundImages, type ImageConstraint } from './fetch.ts'
-export { generateImageMetadata, type GenerateParams, type SigningKey } from './generate.ts'
-export { type RequiredImages, validateImageMetadata } from './validate.ts'
+export type { FoundImages, ImageConstraint } from './fetch.ts'
+export type { GenerateParams, SigningKey } from './generate.ts'
+export type { RequiredImages } from './validate.ts'
+
+/** See `fetchImageMetadata` in `fetch.ts`: the images that sources have. @throws NotFoundError with what there is instead */
+export const fetchImageMetadata: typeof fetch.fetchImageMetadata = async (...given) =>
+  (await import('./fetch.ts')).fetchImageMetadata(...given)
+
+/** See `validateImageMetadata` in `validate.ts`: the ids of matching images. @throws NotFoundError */
+export const validateImageMetadata: typeof validate.validateImageMetadata = async (...given) =>
+  (await import('./validate.ts')).validateImageMetadata(...given)
+
+/** See `generateImageMetadata` in `generate.ts`: metadata in a directory. @throws NotValidError */
+export const generateImageMetadata: typeof generate.generateImageMetadata = async (...given) =>
+  (await import('./generate.ts')).generateImageMetadata(...given)

@@ -3,11 +3,9 @@ import { gunzip } from 'node:zlib'
 import { NotValidError, UnavailableError } from '../environ/errors.ts'
 import type { DataSource } from '../environ/images.ts'
 import type { CallOptions } from '../environ/options.ts'
+import { MAX_DOCUMENT_BYTES } from './document-size.ts'
 import { isObject, type JsonObject, textAt } from './shape.ts'
 import { verifiedText } from './signature.ts'
-
-/** 64 MiB: what one document has at most, also after it is inflated. */
-export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 /** The formats that are read. */
 export type Format = 'index:1.0' | 'products:1.0' | 'mirrors:1.0'

@@ -10,7 +10,7 @@ import {
   UnauthorizedError,
   UnavailableError,
 } from '../environ/errors.ts'
-import { MAX_DOCUMENT_BYTES } from './document.ts'
+import { MAX_DOCUMENT_BYTES } from './document-size.ts'
 import type { UrlOptions } from './url-source.ts'
 
 const TRIES = 3

@@ -6,7 +6,7 @@ import { NotFoundError, NotValidError, UnavailableError } from '../environ/error
 import { DATA_SOURCE_PRIORITY, type DataSource } from '../environ/images.ts'
 import type { CallOptions } from '../environ/options.ts'
 import type { Clock } from '../environ/services.ts'
-import { MAX_DOCUMENT_BYTES } from './document.ts'
+import { MAX_DOCUMENT_BYTES } from './document-size.ts'
 import { relativePath } from './paths.ts'
 
 /** How addresses are reached. */
