@@ -2,6 +2,7 @@
 
 import type { z } from 'zod'
 import { segment } from '../compute/path-segment.ts'
+import { lazy } from '../service/lazy.ts'
 import { type Filters, type List, resourceList } from '../service/list.ts'
 import type { CallOptions, ListOptions } from '../service/options.ts'
 import { readCreated, readOne } from '../service/read.ts'
@@ -58,23 +59,26 @@ const COMMON_FILTERS: Filters<NeutronQuery> = {
 export class NeutronCollection<T, Q extends NeutronQuery, C extends object> {
   protected readonly client: ServiceClient
   protected readonly shape: CollectionShape<T, Q>
-  readonly #list: List<T, Q>
+  readonly #list: () => List<T, Q>
 
   constructor(client: ServiceClient, shape: CollectionShape<T, Q>) {
     this.client = client
     this.shape = shape
-    const filters = { ...COMMON_FILTERS, ...shape.filters } as Filters<Q>
-    this.#list = resourceList(client, { ...shape, key: `${shape.key}s`, query: queryOf, filters })
+    // Opening an environ makes all collections, and uses few.
+    this.#list = lazy(() => {
+      const filters = { ...COMMON_FILTERS, ...shape.filters } as Filters<Q>
+      return resourceList(client, { ...shape, key: `${shape.key}s`, query: queryOf, filters })
+    })
   }
 
   /** The items that match, page by page as they are asked for. */
   list(query?: Q, options: ListOptions = {}): AsyncIterable<T> {
-    return this.#list.iterate(query ?? ({} as Q), options)
+    return this.#list().iterate(query ?? ({} as Q), options)
   }
 
   /** {@link list}, collected. */
   all(query?: Q, options: ListOptions = {}): Promise<T[]> {
-    return this.#list.collect(query ?? ({} as Q), options)
+    return this.#list().collect(query ?? ({} as Q), options)
   }
 
   /** @throws NotFoundError when there is none, or the caller may not see it. */

@@ -73,9 +73,9 @@ export class Watcher<T extends { readonly id: string }> {
   #interval = FIRST_INTERVAL_MS
   #running = false
   /** Ends the pause under way. */
-  #wake = new AbortController()
+  #wake: AbortController | undefined
   /** Ends the look under way. */
-  #give = new AbortController()
+  #give: AbortController | undefined
   /** Requests that the last list took. */
   #listCost = 1
 
@@ -121,14 +121,14 @@ export class Watcher<T extends { readonly id: string }> {
     } finally {
       if (watch) this.#watches.delete(watch)
       if (this.#watches.size === 0) {
-        this.#wake.abort()
-        this.#give.abort()
+        this.#wake?.abort()
+        this.#give?.abort()
       }
     }
   }
 
   #run(interval: number): void {
-    if (this.#interval > interval) this.#wake.abort()
+    if (this.#interval > interval) this.#wake?.abort()
     this.#interval = Math.min(this.#running ? this.#interval : interval, interval)
     if (this.#running) return
     this.#running = true
@@ -161,8 +161,7 @@ export class Watcher<T extends { readonly id: string }> {
   /** Over at once when nobody waits any more; starts anew when it is cut short for a new server. */
   async #pause(): Promise<void> {
     while (this.#watches.size > 0) {
-      this.#wake = new AbortController()
-      const { signal } = this.#wake
+      const { signal } = (this.#wake = new AbortController())
       const deadlines = [...this.#watches].map((watch) => watch.deadline - this.#clock.now())
       try {
         await this.#clock.sleep(Math.max(0, Math.min(this.#interval, ...deadlines)), { signal })
@@ -176,9 +175,9 @@ export class Watcher<T extends { readonly id: string }> {
 
   /** Each as it is now; `undefined` for one that is certain not to exist. */
   async #look(watched: readonly Watch<T>[]): Promise<ReadonlyMap<string, T | undefined>> {
-    this.#give = new AbortController()
+    const { signal } = (this.#give = new AbortController())
     const left = Math.max(...watched.map(({ deadline }) => deadline)) - this.#clock.now()
-    const options = { signal: this.#give.signal, deadlineMs: Math.min(Math.max(left, 1), MAX_LOOK_MS) }
+    const options = { signal, deadlineMs: Math.min(Math.max(left, 1), MAX_LOOK_MS) }
     const ids = new Set(watched.map(({ id }) => id))
     const seen = new Map<string, T | undefined>()
     if (ids.size > this.#listCost) {
