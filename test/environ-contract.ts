@@ -8,12 +8,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type CloudSpec,
+  ConflictError,
   createEnvirons,
   type Environ,
   type Environs,
   type FirewallMode,
+  importsVolumes,
   type IngressRule,
   NoInstancesError,
+  NotFoundError,
   NotValidError,
   newModelConfig,
   PartialInstancesError,
@@ -21,6 +24,8 @@ import {
   supportsInstanceFirewall,
   supportsTagging,
   supportsZones,
+  type VolumeParams,
+  type VolumeSource,
 } from 'cloud-environs'
 import {
   type Base,
@@ -113,6 +118,30 @@ type Overrides = Partial<Omit<StartInstanceParams, 'instanceConfig'>> & {
 }
 type ParamsFor = (overrides?: Overrides) => StartInstanceParams
 type StartMachine = (overrides?: Overrides) => ReturnType<Environ['startInstance']>
+
+/** The kinds of storage that volumes can be made of. */
+async function dynamicStorage(environ: Environ): Promise<[type: string, source: VolumeSource][]> {
+  const types = await environ.storageProviderTypes()
+  const providers = await Promise.all(types.map((type) => environ.storageProvider(type)))
+  return providers.flatMap((each, n) => (each.dynamic ? [[types[n] ?? '', each.volumeSource()]] : []))
+}
+
+/** What the n-th volume of a model is to be. */
+const volumeParams =
+  (environ: Environ, provider: string, controllerUuid: string) =>
+  (n: number, size: number): VolumeParams => ({
+    tag: `volume-${n}`,
+    size,
+    provider,
+    resourceTags: resourceTags({ modelUuid: environ.config().uuid, controllerUuid }),
+  })
+
+/** The id of a volume that is made. */
+async function makeVolume(source: VolumeSource, params: VolumeParams): Promise<string> {
+  const [result] = await source.createVolumes([params])
+  if (result?.ok) return result.value.volumeId
+  throw result?.error ?? new Error('no result')
+}
 
 /** Defines the tests of the contract for one cloud. */
 export function environContract(name: string, makeSubject: () => Promise<Subject>): void {
@@ -315,6 +344,129 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
       )
       expect(outcome).toBe(steps < step ? 'started' : reason)
       expect(await environ.allInstances()).toHaveLength(steps < step ? 1 : 0)
+    })
+
+    it('makes, finds, describes and destroys volumes, each result in its place', async () => {
+      const { environ, controllerUuid } = await model()
+      await expect(environ.storageProvider('absent')).rejects.toBeInstanceOf(NotFoundError)
+      for (const [type, source] of await dynamicStorage(environ)) {
+        const params = volumeParams(environ, type, controllerUuid)
+        await source.validateVolumeParams(params(0, 1025))
+        await expect(source.validateVolumeParams(params(0, 0))).rejects.toBeInstanceOf(NotValidError)
+        expect(await source.createVolumes([])).toEqual([])
+        const made = await source.createVolumes([params(0, 1025), params(1, 0), params(2, 500)])
+        expect(made.map(({ ok }) => ok)).toEqual([true, false, true])
+        const [a, b] = made.flatMap((each) => (each.ok ? [each.value] : []))
+        if (!a || !b) throw new Error('no volumes were made')
+        expect([a.tag, b.tag]).toEqual(['volume-0', 'volume-2'])
+        expect(a.size).toBeGreaterThanOrEqual(1025)
+        expect(b.size).toBeGreaterThanOrEqual(500)
+        expect((await source.listVolumes()).toSorted()).toEqual([a.volumeId, b.volumeId].sort())
+        expect(await source.describeVolumes([b.volumeId, 'absent', a.volumeId])).toEqual([
+          { ok: true, value: { volumeId: b.volumeId, size: b.size, persistent: true } },
+          { ok: false, error: expect.any(NotFoundError) },
+          { ok: true, value: { volumeId: a.volumeId, size: a.size, persistent: true } },
+        ])
+        const done = { ok: true, value: undefined }
+        expect(await source.destroyVolumes([a.volumeId, 'absent'])).toEqual([done, done])
+        expect(await source.destroyVolumes([a.volumeId])).toEqual([done])
+        expect(await source.listVolumes()).toEqual([b.volumeId])
+      }
+    })
+
+    it('attaches and detaches volumes, gives them up and takes them in, twice as good as once', async () => {
+      const [{ environ, start, controllerUuid }, other] = await Promise.all([model(), model()])
+      for (const [type, source] of await dynamicStorage(environ)) {
+        const [{ instance }, volumeId] = await Promise.all([
+          start(),
+          makeVolume(source, volumeParams(environ, type, controllerUuid)(0, 1024)),
+        ])
+        const attachment = { volumeTag: 'volume-0', volumeId, machineId: '0', instanceId: instance.id }
+        const conflict = { ok: false, error: expect.any(ConflictError) }
+        const absent = { ok: false, error: expect.any(NotFoundError) }
+        const done = { ok: true, value: undefined }
+        const attached = await source.attachVolumes([attachment, { ...attachment, volumeId: 'absent' }])
+        expect(attached).toEqual([
+          {
+            ok: true,
+            value: {
+              volumeTag: 'volume-0',
+              machineId: '0',
+              deviceName: expect.stringMatching(/^[^/]+$/),
+              readOnly: false,
+            },
+          },
+          absent,
+        ])
+        expect(await source.attachVolumes([attachment])).toEqual(attached.slice(0, 1))
+        expect(await source.releaseVolumes([volumeId])).toEqual([conflict])
+
+        const [, foreign] = (await dynamicStorage(other.environ))[0] ?? []
+        expect(await foreign?.listVolumes()).toEqual([])
+        expect(await foreign?.destroyVolumes([volumeId])).toEqual([absent])
+        expect(await foreign?.detachVolumes([attachment])).toEqual([absent])
+        expect(await foreign?.releaseVolumes([volumeId])).toEqual([absent])
+
+        expect(await source.detachVolumes([attachment, { ...attachment, volumeId: 'absent' }])).toEqual([
+          done,
+          done,
+        ])
+        expect(await source.detachVolumes([attachment])).toEqual([done])
+        expect(await source.releaseVolumes([volumeId])).toEqual([done])
+        expect(await source.listVolumes()).toEqual([])
+        if (!importsVolumes(source)) throw new Error(`a volume of ${type} cannot come back`)
+        const tags = resourceTags({ modelUuid: environ.config().uuid, controllerUuid })
+        expect(await source.importVolume(volumeId, tags)).toMatchObject({ volumeId })
+        expect(await source.listVolumes()).toEqual([volumeId])
+        await source.attachVolumes([attachment])
+        await expect(source.importVolume(volumeId, tags)).rejects.toBeInstanceOf(ConflictError)
+        expect(await source.destroyVolumes([volumeId])).toEqual([done])
+        expect(await environ.instances([instance.id])).toHaveLength(1)
+      }
+    })
+
+    it('destroys volumes with their model and controller, attached ones too', async () => {
+      const controllerUuid = crypto.randomUUID()
+      const models = await Promise.all([model({ controllerUuid }), model({ controllerUuid }), model()])
+      const [controller, hosted, other] = models
+      for (const [type] of await dynamicStorage(controller.environ)) {
+        const sources = await Promise.all(
+          models.map(async ({ environ, controllerUuid, start }) => {
+            const source = (await environ.storageProvider(type)).volumeSource()
+            const params = volumeParams(environ, type, controllerUuid)
+            const [{ instance }, volumeId] = await Promise.all([
+              start(),
+              makeVolume(source, params(0, 1024)),
+              makeVolume(source, params(1, 1024)),
+            ])
+            await source.attachVolumes([
+              { volumeTag: 'volume-0', volumeId, machineId: '0', instanceId: instance.id },
+            ])
+            return source
+          }),
+        )
+        const left = async () =>
+          (await Promise.all(sources.map((each) => each.listVolumes()))).map(({ length }) => length)
+        expect(await left()).toEqual([2, 2, 2])
+        await controller.environ.destroyController(controllerUuid)
+        expect(await left()).toEqual([0, 0, 2])
+        await other.environ.destroy()
+        expect(await left()).toEqual([0, 0, 0])
+      }
+      expect(await hosted.environ.allInstances()).toEqual([])
+    })
+
+    it('leaves no volume of a call that is cancelled', async () => {
+      const { environ, controllerUuid } = await model()
+      const reason = new Error('enough')
+      for (const [type, source] of await dynamicStorage(environ)) {
+        const abort = new AbortController()
+        const params = [0, 1, 2].map((n) => volumeParams(environ, type, controllerUuid)(n, 1024))
+        const call = source.createVolumes(params, { signal: abort.signal })
+        abort.abort(reason)
+        await expect(call).rejects.toBe(reason)
+        expect(await source.listVolumes()).toEqual([])
+      }
     })
 
     it('bootstraps a controller that another process can find and destroy, twice over', async () => {

@@ -1,4 +1,4 @@
-/** What stands in for a cloud's API: machines, zones, flavours and groups of open ports, in maps. */
+/** What stands in for a cloud's API: machines, volumes, zones, flavours and groups of open ports, in maps. */
 
 import {
   type AvailabilityZone,
@@ -18,6 +18,16 @@ export interface MemoryMachine {
   readonly userData: string
   readonly address: string
   readonly tags: Readonly<Record<string, string>>
+}
+
+/** A volume of the cloud. */
+export interface MemoryVolume {
+  readonly id: string
+  /** MiB. */
+  readonly size: number
+  readonly tags: Readonly<Record<string, string>>
+  /** Id of the machine that has it. */
+  readonly machine?: string | undefined
 }
 
 const type = (name: string, cpuCores: number, mem: number, rootDisk: number): InstanceType => ({
@@ -57,6 +67,7 @@ export class MemoryCloud {
   quota = 1000
 
   readonly #machines = new Map<string, MemoryMachine>()
+  readonly #volumes = new Map<string, MemoryVolume>()
   readonly #openings = new Map<string, readonly Opening[]>()
   #serial = 0
 
@@ -83,8 +94,35 @@ export class MemoryCloud {
     this.#machines.set(id, { ...machine, tags: { ...machine.tags, ...tags } })
   }
 
+  /** Its volumes stay. */
   delete(id: string): void {
     this.#machines.delete(id)
+    for (const volume of this.volumes()) {
+      if (volume.machine === id) this.setVolume({ ...volume, machine: undefined })
+    }
+  }
+
+  /** Every volume, oldest first. */
+  volumes(): readonly MemoryVolume[] {
+    return [...this.#volumes.values()]
+  }
+
+  volume(id: string): MemoryVolume | undefined {
+    return this.#volumes.get(id)
+  }
+
+  createVolume(volume: Omit<MemoryVolume, 'id'>): MemoryVolume {
+    const made = { ...volume, id: `volume-${++this.#serial}` }
+    this.setVolume(made)
+    return made
+  }
+
+  setVolume(volume: MemoryVolume): void {
+    this.#volumes.set(volume.id, volume)
+  }
+
+  deleteVolume(id: string): void {
+    this.#volumes.delete(id)
   }
 
   /** Openings of a group of ports; none when there is no such group. */

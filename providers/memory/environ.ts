@@ -39,8 +39,9 @@ import {
   ZoneIndependentError,
   zoneOfPlacement,
 } from 'cloud-environs/provider'
-import type { MemoryCloud, MemoryMachine } from './cloud.ts'
+import type { MemoryCloud, MemoryMachine, MemoryVolume } from './cloud.ts'
 import { GroupFirewall } from './firewall.ts'
+import { MemoryVolumes, STORAGE_TYPE } from './volumes.ts'
 
 /** What an environ is opened with. */
 export interface MemoryEnvironParams {
@@ -199,21 +200,27 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
   }
 
   async storageProviderTypes(): Promise<readonly string[]> {
-    return []
+    return [STORAGE_TYPE]
   }
 
   async storageProvider(type: string): Promise<StorageProvider> {
-    throw new NotFoundError(`storage provider "${type}" not found`, { hint: 'this cloud has no volumes' })
+    if (type !== STORAGE_TYPE) {
+      throw new NotFoundError(`storage provider "${type}" not found`, {
+        hint: `there is one: ${STORAGE_TYPE}`,
+      })
+    }
+    const volumes = new MemoryVolumes(this.#cloud, this.#config.uuid)
+    return { scope: 'environ', dynamic: true, releasable: true, volumeSource: () => volumes }
   }
 
   async destroy(): Promise<void> {
-    await this.#remove(this.#own())
+    await this.#remove({ [TAG_MODEL]: this.#config.uuid })
     this.#cloud.setOpenings(this.#globalGroup(), [])
   }
 
   async destroyController(controllerUuid: string): Promise<void> {
     await this.destroy()
-    await this.#remove(this.#cloud.machines().filter(({ tags }) => tags[TAG_CONTROLLER] === controllerUuid))
+    await this.#remove({ [TAG_CONTROLLER]: controllerUuid })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -222,11 +229,15 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     return this.#cloud.machines().filter(({ tags }) => tags[TAG_MODEL] === this.#config.uuid)
   }
 
-  async #remove(machines: readonly MemoryMachine[]): Promise<void> {
-    for (const machine of machines) {
+  /** Removes the machines and volumes that carry the tag. */
+  async #remove(tag: Readonly<Record<string, string>>): Promise<void> {
+    const tagged = ({ tags }: MemoryMachine | MemoryVolume): boolean =>
+      Object.entries(tag).every(([key, value]) => tags[key] === value)
+    for (const machine of this.#cloud.machines().filter(tagged)) {
       this.#cloud.setOpenings(this.#machineGroup(machine), [])
       this.#cloud.delete(machine.id)
     }
+    for (const { id } of this.#cloud.volumes().filter(tagged)) this.#cloud.deleteVolume(id)
   }
 
   #instance(machine: MemoryMachine): Instance & InstanceFirewaller {

@@ -1,6 +1,6 @@
 /**
  * A cloud in memory: the smallest complete provider. Start reading here, then `provider.ts` (credentials, opening),
- * `environ.ts` (instances), `firewall.ts` (ports) and `cloud.ts` (what stands in for a cloud's API).
+ * `environ.ts` (instances), `firewall.ts` (ports), `volumes.ts` (storage) and `cloud.ts` (what stands in for a cloud's API).
  */
 
 import { defineProvider, type ProviderPlugin } from 'cloud-environs/provider'

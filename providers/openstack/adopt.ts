@@ -4,6 +4,8 @@ import { EnvironsError, TAG_CONTROLLER } from 'cloud-environs/provider'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 import { modelServers } from './servers-of-model.ts'
+import { hasBlockStorage } from './storage.ts'
+import { modelVolumes } from './volumes-of-model.ts'
 
 /** See `ResourceAdopter.adoptResources`. What fails does not keep the rest. */
 export async function adoptModel(
@@ -12,11 +14,12 @@ export async function adoptModel(
   controllerUuid: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { compute, network, identity } = scope.connection
+  const { compute, blockStorage, network, identity } = scope.connection
   const model = scope.config().uuid
   const projectId = (await identity.authenticate({ signal })).project?.id
-  const [servers, own, floatingIps, ports] = await Promise.all([
+  const [servers, volumes, own, floatingIps, ports] = await Promise.all([
     modelServers(scope, signal),
+    (await hasBlockStorage(scope, signal)) ? modelVolumes(scope, signal) : [],
     groups.list(signal),
     network.floatingIps.all({ projectId }, { signal }),
     network.ports.all({ projectId }, { signal }),
@@ -33,6 +36,13 @@ export async function adoptModel(
         ({ id }) =>
           () =>
             compute.servers.updateMetadata(id, { [TAG_CONTROLLER]: controllerUuid }, { signal }),
+      ),
+    ...volumes
+      .filter(({ metadata }) => metadata[TAG_CONTROLLER] !== controllerUuid)
+      .map(
+        ({ id }) =>
+          () =>
+            blockStorage.volumes.updateMetadata(id, { [TAG_CONTROLLER]: controllerUuid }, { signal }),
       ),
     ...own.flatMap(({ id, name }) => {
       const wanted = renamed(name)

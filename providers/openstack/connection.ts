@@ -8,6 +8,15 @@ import { connect, type Interface, type OpenStackConnection } from './api/index.t
 import { ENDPOINT_INTERFACE, ENDPOINT_OVERRIDES } from './config.ts'
 import { keystoneCredential } from './credentials.ts'
 
+/** The URL as it is. @throws NotValidError when it is none of HTTP */
+export function httpUrl(endpoint: string, resource: string): string {
+  if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return endpoint
+  throw new NotValidError(`${resource}: the auth URL "${endpoint}" is not an http or https URL`, {
+    resource,
+    hint: "write the identity service's URL, for example https://cloud.example:5000/v3",
+  })
+}
+
 /**
  * The clients for a cloud. Makes no request.
  * @throws NotValidError when the spec has no endpoint that is a URL, or no credential
@@ -18,19 +27,14 @@ export function connectTo(
   services: ProviderServices,
 ): OpenStackConnection {
   const { endpoint = '', region, credential, caCertificates = [], skipTlsVerify = false } = cloud
-  if (!/^https?:\/\/[^/]/i.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new NotValidError(`cloud "${cloud.name}": the auth URL "${endpoint}" is not an http or https URL`, {
-      resource: `cloud "${cloud.name}"`,
-      hint: "write the identity service's URL, for example https://cloud.example:5000/v3",
-    })
-  }
+  const authUrl = httpUrl(endpoint, `cloud "${cloud.name}"`)
   if (!credential) {
     throw new NotValidError(`cloud "${cloud.name}" needs a credential`, {
       hint: 'give one with the cloud spec',
     })
   }
   return connect({
-    authUrl: endpoint,
+    authUrl,
     ...keystoneCredential(credential),
     region,
     interface: config.attrs[ENDPOINT_INTERFACE] as Interface | undefined,

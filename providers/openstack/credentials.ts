@@ -12,7 +12,7 @@ import type { ConnectOptions, DomainRef, OpenStackCloudConfig } from './api/inde
 
 type KeystoneCredential = Pick<ConnectOptions, 'credential' | 'scope'>
 
-/** The auth types; all but the first are beyond Juju, which has no application credentials. */
+/** The auth types. Juju has no application credentials; its access keys are those of Keystone's version 2. */
 export const CREDENTIAL_SCHEMAS: Readonly<Record<string, CredentialSchema>> = {
   userpass: [
     { name: 'username', description: 'name of the user' },
@@ -23,6 +23,8 @@ export const CREDENTIAL_SCHEMAS: Readonly<Record<string, CredentialSchema>> = {
     { name: 'user-domain-id', description: "id of the user's domain", optional: true },
     { name: 'project-domain-name', description: "name of the project's domain", optional: true },
     { name: 'project-domain-id', description: "id of the project's domain", optional: true },
+    { name: 'domain-name', description: 'name of the domain of user and project', optional: true },
+    { name: 'version', description: 'version of the identity API: 3', optional: true },
   ],
   'application-credential': [
     { name: 'application-credential-id', description: 'id of the application credential' },
@@ -32,10 +34,19 @@ export const CREDENTIAL_SCHEMAS: Readonly<Record<string, CredentialSchema>> = {
 
 /**
  * Checks a credential against its schema.
- * @throws NotSupportedError for another auth type, NotValidError naming an attribute that is missing or unknown
+ * @throws NotSupportedError for another auth type or version, NotValidError naming an attribute that is missing,
+ * unknown or not what it has to be
  */
 export function validateCredential({ authType, attributes }: Credential): void {
   const schema = CREDENTIAL_SCHEMAS[authType]
+  if (authType === 'access-key') {
+    throw new NotSupportedError(
+      'OpenStack takes no access keys any more: they went with version 2 of Keystone',
+      {
+        hint: 'make an application credential (openstack application credential create), and use its id and secret',
+      },
+    )
+  }
   if (!schema) {
     throw new NotSupportedError(`auth type "${authType}" is not supported by OpenStack`, {
       hint: `use one of: ${Object.keys(CREDENTIAL_SCHEMAS).join(', ')}`,
@@ -51,6 +62,30 @@ export function validateCredential({ authType, attributes }: Credential): void {
     if (schema.some((attribute) => attribute.name === name)) continue
     throw new NotValidError(`unknown attribute "${name}" in a credential of type ${authType}`, { hint })
   }
+  checkVersion(attributes['version'])
+}
+
+function checkVersion(version: string | Secret | undefined): void {
+  if (version === undefined || Number(version) === 3) return
+  const text = String(version)
+  if (!/^\d+(\.\d+)?$/.test(text)) {
+    throw new NotValidError(`identity version "${text}" is not a number`, {
+      hint: 'write 3, or leave out the attribute "version"',
+    })
+  }
+  throw new NotSupportedError(`version ${text} of the identity API is not supported`, {
+    hint: 'use version 3: leave out the attribute "version"',
+  })
+}
+
+/** Domains of a user with a password who has none: Keystone's first one. Nothing else changes. */
+export function withDomains(credential: Credential): Credential {
+  const { authType, attributes } = credential
+  if (authType !== 'userpass' || attributes['domain-name'] !== undefined) return credential
+  const missing = (['user', 'project'] as const)
+    .filter((of) => [`${of}-domain-name`, `${of}-domain-id`].every((name) => attributes[name] === undefined))
+    .map((of) => [`${of}-domain-id`, 'default'] as const)
+  return { ...credential, attributes: { ...attributes, ...Object.fromEntries(missing) } }
 }
 
 /** A credential as Keystone's methods and scopes. */
@@ -68,8 +103,9 @@ export function keystoneCredential(credential: Credential): KeystoneCredential {
     }
   }
   const domain = (of: 'user' | 'project'): DomainRef => {
-    const name = text(`${of}-domain-name`)
-    return name ? { name } : { id: text(`${of}-domain-id`) || 'default' }
+    const [name, id, common] = [text(`${of}-domain-name`), text(`${of}-domain-id`), text('domain-name')]
+    if (name) return { name }
+    return id || !common ? { id: id || 'default' } : { name: common }
   }
   const [id, name] = [text('tenant-id'), text('tenant-name')]
   const scope = id ? { project: { id } } : name ? { project: { name, domain: domain('project') } } : undefined

@@ -24,7 +24,6 @@ import {
   type ModelFirewaller,
   type NetworkingEnviron,
   NoInstancesError,
-  NotFoundError,
   NotValidError,
   PartialInstancesError,
   type Power,
@@ -37,12 +36,14 @@ import {
   type StartInstanceResult,
   type StorageProvider,
   TAG_IS_CONTROLLER,
+  TAG_MODEL,
   type ZonedEnviron,
 } from 'cloud-environs/provider'
 import type { FloatingIp, Server } from './api/index.ts'
 import { adoptModel } from './adopt.ts'
 import { SecurityGroupFirewall } from './firewaller.ts'
 import { ServerConsoles } from './consoles.ts'
+import { destroyBelongings, ofController, ofModel } from './destroy.ts'
 import { leadsTo, OpenStackInstance } from './instance.ts'
 import { chooseInstanceSpec, flavorNames, offeredInstanceTypes } from './instance-spec.ts'
 import { VIRT_TYPES } from './flavors.ts'
@@ -53,13 +54,23 @@ import { OpenStackNetworking } from './networking.ts'
 import { modelNetworks } from './networks.ts'
 import { ServerPower } from './power.ts'
 import { wayOut } from './public-addresses.ts'
+import { checkQuota, computeLimits } from './quota.ts'
 import { bootsFromVolume, ROOT_DISK_SOURCES } from './root-disk.ts'
+import { Removal } from './removal.ts'
 import type { Scope } from './scope.ts'
 import { SecurityGroups } from './security-groups.ts'
-import { controllerServers, deleteServers, modelServers } from './servers-of-model.ts'
+import {
+  controllerServers,
+  deleteServers,
+  modelServers,
+  type OwnedServer,
+  serversToRemove,
+} from './servers-of-model.ts'
 import { ServerSnapshots } from './snapshots.ts'
 import { InstanceStarter } from './start-instance.ts'
-import { availabilityZones, placementZone } from './zones.ts'
+import { storageOfType, storageTypes } from './storage.ts'
+import { inZoneOfVolumes, machineZone } from './volume-zones.ts'
+import { availabilityZones } from './zones.ts'
 
 /** What an environ is made of. */
 export interface OpenStackEnvironParams {
@@ -169,23 +180,28 @@ export class OpenStackEnviron
   }
 
   async precheckInstance(params: PrecheckInstanceParams, { signal }: CallOptions = {}): Promise<void> {
-    const { base, constraints, placement } = params
+    const { base, constraints } = params
     if (constraints.rootDisk && constraints.instanceType && !bootsFromVolume(constraints)) {
       throw new NotValidError('a root disk cannot be asked for together with an instance type', {
         resource: 'constraint root-disk',
         hint: 'leave one of them out, or add root-disk-source=volume',
       })
     }
-    const [networks] = await Promise.all([
+    const [networks, { instanceType }, limits] = await Promise.all([
       modelNetworks(this.scope, signal),
-      placementZone(this.scope, placement, signal),
       chooseInstanceSpec(this.scope, { base, constraints }, signal),
+      computeLimits(this.scope, signal),
+      machineZone(this.scope, params, signal),
     ])
+    checkQuota(limits, instanceType)
     if (constraints.allocatePublicIp) await wayOut(this.scope, networks, signal)
   }
 
   async startInstance(params: StartInstanceParams, options?: CallOptions): Promise<StartInstanceResult> {
-    const { server, floatingIps, hardware, networkInfo } = await this.#starter.start(params, options)
+    const { server, floatingIps, hardware, networkInfo } = await this.#starter.start(
+      await inZoneOfVolumes(this.scope, params, options?.signal),
+      options,
+    )
     return {
       instance: this.#instance(server, floatingIps),
       hardware,
@@ -195,8 +211,11 @@ export class OpenStackEnviron
 
   async stopInstances(ids: readonly InstanceId[], { signal }: CallOptions = {}): Promise<void> {
     if (ids.length === 0) return
-    const servers = (await modelServers(this.scope, signal)).filter(({ id }) => ids.includes(id))
-    await this.#remove(servers, signal)
+    const servers = await serversToRemove(this.scope, TAG_MODEL, this.#model.config.uuid, signal)
+    await this.#remove(
+      servers.filter(({ id }) => ids.includes(id)),
+      signal,
+    )
   }
 
   async allInstances({ signal }: CallOptions = {}): Promise<readonly Instance[]> {
@@ -247,7 +266,8 @@ export class OpenStackEnviron
     params: StartInstanceParams,
     { signal }: CallOptions = {},
   ): Promise<readonly string[]> {
-    const zone = await placementZone(this.scope, params.placement, signal)
+    const { availabilityZone: _, ...demands } = params
+    const zone = await machineZone(this.scope, demands, signal)
     return zone === undefined ? [] : [zone]
   }
 
@@ -267,64 +287,48 @@ export class OpenStackEnviron
     return await this.#globalFirewall.ports(options)
   }
 
-  async storageProviderTypes(): Promise<readonly string[]> {
-    return []
+  async storageProviderTypes({ signal }: CallOptions = {}): Promise<readonly string[]> {
+    return await storageTypes(this.scope, signal)
   }
 
-  async storageProvider(type: string): Promise<StorageProvider> {
-    throw new NotFoundError(`storage provider "${type}" not found`, { hint: 'volumes are not supported yet' })
+  async storageProvider(type: string, { signal }: CallOptions = {}): Promise<StorageProvider> {
+    return await storageOfType(this.scope, type, signal)
   }
 
   async destroy({ signal }: CallOptions = {}): Promise<void> {
-    const servers = await modelServers(this.scope, signal)
-    await deleteServers(
-      this.scope,
-      servers.map(({ id }) => id),
-      signal,
-    )
-    // Whatever controller the model belongs to: its UUID is in all its marks.
-    await removeMarked(
-      this.scope,
-      this.#groups,
-      (mark) => mark.startsWith('juju-') && mark.includes(`-${this.#model.config.uuid}`),
-      signal,
-    )
+    await destroyBelongings(this.scope, this.#groups, ofModel(this.#model.config.uuid), signal)
   }
 
   async destroyController(controllerUuid: string, { signal }: CallOptions = {}): Promise<void> {
     await this.destroy({ signal })
-    const servers = await controllerServers(this.scope, controllerUuid, signal)
-    await deleteServers(
-      this.scope,
-      servers.map(({ id }) => id),
-      signal,
-    )
-    const prefix = groupNames.ofController(controllerUuid)
-    await removeMarked(this.scope, this.#groups, (mark) => mark.startsWith(prefix), signal)
+    await destroyBelongings(this.scope, this.#groups, ofController(controllerUuid), signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.scope.connection.close()
   }
 
-  async #remove(servers: readonly Server[], signal?: AbortSignal): Promise<void> {
-    await deleteServers(
-      this.scope,
-      servers.map(({ id }) => id),
-      signal,
-    )
+  async #remove(servers: readonly OwnedServer[], signal?: AbortSignal): Promise<void> {
+    const machines = new Removal()
+    const stuck = await deleteServers(this.scope, servers, machines, signal)
     const marks = new Set(
-      servers.flatMap(({ metadata }) => {
-        const owner = ownerOf(metadata)
+      servers.flatMap((server) => {
+        const owner = stuck.includes(server) ? undefined : ownerOf(server.metadata)
         return owner ? [markOf(owner)] : []
       }),
     )
-    if (marks.size === 0) return
+    if (marks.size > 0) await this.#removeMarked(marks, signal)
+    machines.throwRefused('stopInstances')
+  }
+
+  /** The machines are gone, which is what was asked for; destroying the model tries again what remains. */
+  async #removeMarked(marks: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
     try {
-      await removeMarked(this.scope, this.#groups, (mark) => marks.has(mark), signal)
+      const removal = new Removal()
+      await removeMarked(this.scope, this.#groups, (mark) => marks.has(mark), removal, signal)
+      removal.throwRefused('stopInstances')
     } catch (error) {
       signal?.throwIfAborted()
-      // The machines are gone, which is what was asked for; destroying the model tries the rest again.
       this.scope.services.logger.warn('something of stopped machines remains', {
         machines: [...marks],
         error,

@@ -5,6 +5,7 @@ import {
   type ImageMetadata,
   type InstanceSpec,
   type InstanceType,
+  NotFoundError,
 } from 'cloud-environs/provider'
 import type { Flavor } from './api/index.ts'
 import { instanceTypes } from './flavors.ts'
@@ -42,6 +43,16 @@ export async function offeredInstanceTypes(
   return instanceTypes(offered, new Set(images.map(({ arch }) => arch)))
 }
 
+/** @throws NotFoundError listing the images there are, when the one that is asked for is none of them */
+function checkImage({ imageId }: Constraints, images: readonly ImageMetadata[]): void {
+  if (!imageId || images.some(({ id }) => id === imageId)) return
+  const known = images.map(({ id, os, version, arch }) => `${id} (${os}@${version} ${arch})`)
+  throw new NotFoundError(`image "${imageId}" not found among those that tell what they are`, {
+    resource: `image "${imageId}"`,
+    hint: `use one of: ${known.join(', ') || 'none'}; or set os_distro, os_version and architecture of the image`,
+  })
+}
+
 /**
  * The flavor and the image for a machine.
  * @throws NotFoundError saying whether it is the image or the flavor that is missing
@@ -56,6 +67,7 @@ export async function chooseInstanceSpec(
     wish.images ?? cloudImages(scope, signal),
   ])
   const { base, constraints } = wish
+  checkImage(constraints, images)
   const volume = bootsFromVolume(constraints)
   const use = { bootsFromVolume: volume, virtType: constraints.virtType }
   const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)), use)

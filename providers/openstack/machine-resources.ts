@@ -4,17 +4,19 @@
  */
 
 import { removeOnceFree } from './in-use.ts'
+import type { Removal } from './removal.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 
 /**
- * Removes all that is marked so, in the order in which they hang on each other. What is gone already is no error.
- * @throws ConflictError when something stays in use; ForbiddenError when a policy keeps it
+ * Removes all that is marked so, in the order in which they hang on each other. What is gone already is no error. What
+ * stays in use, or is kept by a policy, is in the report.
  */
 export async function removeMarked(
   scope: Scope,
   groups: SecurityGroups,
   fits: (mark: string) => boolean,
+  removal: Removal,
   signal?: AbortSignal,
 ): Promise<void> {
   const { identity, network } = scope.connection
@@ -26,16 +28,20 @@ export async function removeMarked(
   ])
   const ours = <T extends { readonly description: string }>(all: readonly T[]): readonly T[] =>
     all.filter(({ description }) => fits(description))
-  // One that cannot be removed does not keep the others.
-  const outcomes = [
-    ...(await Promise.allSettled(
-      ours(floatingIps).map(({ id }) => network.floatingIps.delete(id, { signal })),
-    )),
-    ...(await Promise.allSettled(
-      ours(ports).map(({ id }) => removeOnceFree(scope, () => network.ports.delete(id, { signal }), signal)),
-    )),
-    ...(await Promise.allSettled([groups.deleteWhere(fits, signal)])),
-  ]
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
+  await removal.remove(
+    ours(floatingIps),
+    ({ floatingIpAddress }) => `floating IP ${floatingIpAddress}`,
+    ({ id }) => network.floatingIps.delete(id, { signal }),
+  )
+  await removal.remove(
+    ours(ports),
+    ({ id }) => `port ${id}`,
+    ({ id }) => removeOnceFree(scope, () => network.ports.delete(id, { signal }), signal),
+  )
+  await removal.remove(
+    (await groups.list(signal)).filter(({ name }) => fits(name)),
+    ({ name }) => `security group ${name}`,
+    ({ id }) => groups.delete(id, signal),
+  )
+  signal?.throwIfAborted()
 }

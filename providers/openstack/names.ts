@@ -9,6 +9,10 @@ export const SERVER_PREFIX = 'juju-'
 export const serverName = ({ uuid, name }: ModelConfig, machineId: string): string =>
   `${SERVER_PREFIX}${uuid.slice(-6)}-${name}-${machineId}`
 
+/** `juju-06f00d-mymodel-volume-0` */
+export const volumeName = ({ uuid, name }: ModelConfig, tag: string): string =>
+  `${SERVER_PREFIX}${uuid.slice(-6)}-${name}-${tag}`
+
 /** Names of the security groups of a controller's models. */
 export const groupNames = {
   /** All groups of all models of the controller start so. */

@@ -1,9 +1,7 @@
 import { NotFoundError, type ModelConfig } from 'cloud-environs/provider'
 import type { Network } from './api/index.ts'
-import { NETWORK } from './config.ts'
+import { isUuid, NETWORK } from './config.ts'
 import type { Scope } from './scope.ts'
-
-const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 
 /** The entries of the model's `network` attribute. */
 function configuredNetworks(config: ModelConfig): readonly string[] {
@@ -34,7 +32,7 @@ export async function modelNetworks(scope: Scope, signal?: AbortSignal): Promise
   if (configured.length === 0)
     return internal.filter(({ subnets, adminStateUp }) => adminStateUp && subnets.length > 0)
   const chosen = configured.flatMap((entry) => {
-    const found = UUID.test(entry)
+    const found = isUuid(entry)
       ? networks.filter(({ id }) => id === entry)
       : internal.filter(({ name }) => name === entry)
     if (found.length > 0) return found

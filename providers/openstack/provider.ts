@@ -1,7 +1,9 @@
 import {
+  type CallOptions,
   type Cloud,
   type CloudCredential,
   type CloudDetector,
+  type CloudPinger,
   type CloudRegion,
   type CloudRegionDetector,
   type ConfigAttribute,
@@ -28,13 +30,15 @@ import { Coalescer } from './api/service/coalescer.ts'
 import { configuredCloud, PROVIDER_TYPE } from './clouds.ts'
 import { ATTRIBUTES, validateAttributes } from './config.ts'
 import { connectTo } from './connection.ts'
-import { configuredCredential, CREDENTIAL_SCHEMAS, validateCredential } from './credentials.ts'
+import { configuredCredential, CREDENTIAL_SCHEMAS, validateCredential, withDomains } from './credentials.ts'
 import { OpenStackEnviron } from './environ.ts'
 import { SERVER_PREFIX } from './names.ts'
+import { withNovarc } from './novarc.ts'
+import { pingIdentity } from './ping.ts'
 
 /** OpenStack. */
 export class OpenStackProvider
-  implements EnvironProvider, ProviderSchema, CloudDetector, CloudRegionDetector
+  implements EnvironProvider, ProviderSchema, CloudDetector, CloudRegionDetector, CloudPinger
 {
   readonly #services: ProviderServices
 
@@ -50,7 +54,7 @@ export class OpenStackProvider
     return CREDENTIAL_SCHEMAS
   }
 
-  /** Clouds of `clouds.yaml`, and the one of the `OS_*` variables. */
+  /** Clouds of `clouds.yaml`, and the one of the `OS_*` variables or of `~/.novarc`. */
   async detectClouds(): Promise<readonly Cloud[]> {
     return await Promise.all((await this.#usable()).map(configuredCloud))
   }
@@ -93,14 +97,18 @@ export class OpenStackProvider
     { credential }: FinalizeCredentialParams,
   ): Promise<Credential> {
     validateCredential(credential)
-    return credential
+    return withDomains(credential)
+  }
+
+  async ping(endpoint: string, { signal }: CallOptions = {}): Promise<void> {
+    await pingIdentity(endpoint, this.#services, signal)
   }
 
   async validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig> {
     if (config.type !== PROVIDER_TYPE)
       throw new NotValidError(`model type "${config.type}" is not ${PROVIDER_TYPE}`)
     if (old) await validateConfigChange(config, old)
-    return await validateAttributes(config)
+    return await validateAttributes(config, this.#services.logger)
   }
 
   async prepareConfig({ config }: PrepareConfigParams): Promise<ModelConfig> {
@@ -125,7 +133,7 @@ export class OpenStackProvider
   }
 
   async #configs(): Promise<CloudConfigs> {
-    return await loadCloudConfigs(this.#services.host)
+    return await loadCloudConfigs(await withNovarc(this.#services.host))
   }
 
   /** The clouds that have a credential for this provider. One with a mistake in it does not hide the others. */

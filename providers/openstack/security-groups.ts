@@ -117,10 +117,10 @@ export class SecurityGroups {
     return await securityGroups.all({ projectId: await this.#projectId(signal) }, { signal })
   }
 
-  /** Removes every group whose name fits. @throws ConflictError when one stays in use */
-  async deleteWhere(fits: (name: string) => boolean, signal?: AbortSignal): Promise<void> {
-    const groups = await this.list(signal)
-    await Promise.all(groups.filter(({ name }) => fits(name)).map(({ id }) => this.#delete(id, signal)))
+  /** Removes a group once nothing is in it any more. @throws ConflictError when it stays in use */
+  async delete(id: string, signal?: AbortSignal): Promise<void> {
+    const { securityGroups } = this.#scope.connection.network
+    await removeOnceFree(this.#scope, () => securityGroups.delete(id, { signal }), signal)
   }
 
   async #ensure(name: string, signal: AbortSignal): Promise<SecurityGroup> {
@@ -130,13 +130,8 @@ export class SecurityGroups {
     const made = await securityGroups.create({ name, description: DESCRIPTION }, { signal })
     // Names are not unique: when another process made one too, both go on with the same one.
     const chosen = (await this.find(name, signal)) ?? made
-    if (chosen.id !== made.id) await this.#delete(made.id, signal)
+    if (chosen.id !== made.id) await this.delete(made.id, signal)
     return chosen
-  }
-
-  async #delete(id: string, signal?: AbortSignal): Promise<void> {
-    const { securityGroups } = this.#scope.connection.network
-    await removeOnceFree(this.#scope, () => securityGroups.delete(id, { signal }), signal)
   }
 
   /** An administrator sees the groups of all projects; only those of our own are ours. */

@@ -4,6 +4,7 @@ import { EnvironsError, findError, NotFoundError, TAG_CONTROLLER, TAG_MODEL } fr
 import type { Server } from './api/index.ts'
 import { SERVER_PREFIX } from './names.ts'
 import type { Scope } from './scope.ts'
+import type { Removal } from './removal.ts'
 import { isGone } from './server-status.ts'
 
 /**
@@ -13,6 +14,40 @@ import { isGone } from './server-status.ts'
 async function taggedServers({ connection }: Scope, signal?: AbortSignal): Promise<readonly Server[]> {
   const servers = await connection.compute.servers.all({ name: `^${SERVER_PREFIX}` }, { signal })
   return servers.filter((server) => !isGone(server))
+}
+
+/** What it takes to know whose a server is, and to remove it. */
+export type OwnedServer = Pick<Server, 'id' | 'name' | 'metadata'>
+
+/**
+ * Every server whose tags have that value, to be removed. One that the list shows in a form that cannot be read is not
+ * missed: its id is in the short list, and its tags are asked for alone.
+ */
+export async function serversToRemove(
+  scope: Scope,
+  tag: typeof TAG_MODEL | typeof TAG_CONTROLLER,
+  value: string,
+  signal?: AbortSignal,
+): Promise<readonly OwnedServer[]> {
+  const { servers } = scope.connection.compute
+  const query = { name: `^${SERVER_PREFIX}` }
+  const brief = await servers.allBrief(query, { signal })
+  const detailed = await servers.all(query, { signal })
+  const seen = new Set(detailed.map(({ id }) => id))
+  const unread = await Promise.all(
+    brief
+      .filter(({ id }) => !seen.has(id))
+      .map(async ({ id, name }): Promise<readonly OwnedServer[]> => {
+        try {
+          return [{ id, name, metadata: await servers.getMetadata(id, { signal }) }]
+        } catch (error) {
+          if (findError(error, NotFoundError)) return []
+          throw error
+        }
+      }),
+  )
+  const there = [...detailed.filter((server) => !isGone(server)), ...unread.flat()]
+  return there.filter(({ metadata }) => metadata[tag] === value)
 }
 
 /** The servers of a model. */
@@ -74,26 +109,18 @@ export async function deleteServer(
   })
 }
 
-/**
- * Deletes servers and waits until they are gone. One that cannot be deleted does not keep the others.
- * @throws the first error when all others were seen to
- */
+/** Deletes servers and waits until they are gone. Gives those that refused to go. */
 export async function deleteServers(
   scope: Scope,
-  ids: readonly string[],
+  servers: readonly OwnedServer[],
+  removal: Removal,
   signal?: AbortSignal,
-): Promise<void> {
-  const outcomes = await Promise.allSettled(ids.map((id) => deleteServer(scope, id, signal)))
+): Promise<readonly OwnedServer[]> {
+  const stuck = await removal.remove(
+    servers,
+    ({ id, name }) => `server ${name} (${id})`,
+    ({ id }) => deleteServer(scope, id, signal),
+  )
   signal?.throwIfAborted()
-  const failed = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }): unknown => reason)
-  if (failed.length === 1) throw failed[0]
-  if (failed.length > 1) {
-    throw new EnvironsError(`${failed.length} of ${ids.length} servers could not be deleted`, {
-      cause: new AggregateError(failed),
-      operation: 'stopInstances',
-      hint: 'try again; what is gone already is no error',
-    })
-  }
+  return stuck
 }

@@ -33,6 +33,8 @@ import { removeMarked } from './machine-resources.ts'
 import { serverName } from './names.ts'
 import { modelNetworks } from './networks.ts'
 import { allocatePublicAddress, wayOut } from './public-addresses.ts'
+import { checkQuota, computeLimits } from './quota.ts'
+import { Removal } from './removal.ts'
 import { bootsFromVolume, bootVolumeGib, rootDiskOf } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
@@ -99,12 +101,14 @@ export class InstanceStarter {
     const { instanceConfig, constraints, controllerUuid, imageMetadata: images } = params
     if (!instanceConfig.machineNonce)
       throw new NotValidError('missing machine nonce', { operation: 'startInstance' })
-    const [zone, spec, networks, userData] = await Promise.all([
+    const [zone, spec, networks, userData, limits] = await Promise.all([
       params.availabilityZone ?? placementZone(this.#scope, params.placement, signal),
       chooseInstanceSpec(this.#scope, { base: instanceConfig.base, constraints, images }, signal),
       modelNetworks(this.#scope, signal),
       this.#userData(params),
+      computeLimits(this.#scope, signal),
     ])
+    checkQuota(limits, spec.instanceType)
     const filtered = checkFiltering(this.#scope, networks)
     const way = constraints.allocatePublicIp ? await wayOut(this.#scope, networks, signal) : undefined
     const owner = { controllerUuid, modelUuid: instanceConfig.modelUuid, machineId: instanceConfig.machineId }
@@ -220,7 +224,9 @@ export class InstanceStarter {
       try {
         const made = id ?? (maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
         if (made !== undefined) await deleteServer(this.#scope, made, signal)
-        await removeMarked(this.#scope, this.#groups, (each) => each === mark, signal)
+        const removal = new Removal()
+        await removeMarked(this.#scope, this.#groups, (each) => each === mark, removal, signal)
+        removal.throwRefused('startInstance')
         return
       } catch (error) {
         const passes = PASSING.some((type) => findError(error, type))

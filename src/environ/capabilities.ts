@@ -5,7 +5,13 @@ import type { Instance, InstanceFirewaller, InstanceId } from './instance.ts'
 import type { Networking } from './networking.ts'
 import type { ConsoleEnviron, PowerEnviron, SnapshotEnviron } from './operations.ts'
 import type { CallOptions } from './options.ts'
-import type { CloudDetector, CloudRegionDetector, EnvironProvider, ProviderSchema } from './provider.ts'
+import type {
+  CloudDetector,
+  CloudPinger,
+  CloudRegionDetector,
+  EnvironProvider,
+  ProviderSchema,
+} from './provider.ts'
 import type { StartInstanceParams } from './broker.ts'
 import { findError, NotSupportedError } from './errors.ts'
 import type { Firewall } from './firewaller.ts'
@@ -138,6 +144,9 @@ export const detectsClouds = (provider: EnvironProvider): provider is EnvironPro
 export const detectsRegions = (
   provider: EnvironProvider,
 ): provider is EnvironProvider & CloudRegionDetector => has(provider, 'detectRegions')
+
+export const pingsClouds = (provider: EnvironProvider): provider is EnvironProvider & CloudPinger =>
+  has(provider, 'ping')
 
 export const tellsSchema = (provider: EnvironProvider): provider is EnvironProvider & ProviderSchema =>
   has(provider, 'schema')

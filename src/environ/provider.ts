@@ -104,6 +104,12 @@ export interface CloudDetector {
   defaultCloudName?(options?: CallOptions): Promise<string | undefined>
 }
 
+/** A provider that can tell whether such a cloud is at a URL (Juju: `EnvironProvider.Ping`). */
+export interface CloudPinger {
+  /** Sends no credential. @throws NotFoundError when something else answers there, UnavailableError when nothing does */
+  ping(endpoint: string, options?: CallOptions): Promise<void>
+}
+
 /** Registers and finds providers (Juju: `ProviderRegistry`). */
 export interface ProviderRegistry {
   /**

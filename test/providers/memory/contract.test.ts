@@ -11,7 +11,11 @@ environContract('memory', async () => {
       region: 'memory',
       credential: { authType: 'empty', attributes: {} },
     },
-    leftovers: async () => [...cloud.machines().map(({ name }) => name), ...cloud.groups()],
+    leftovers: async () => [
+      ...cloud.machines().map(({ name }) => name),
+      ...cloud.volumes().map(({ id }) => id),
+      ...cloud.groups(),
+    ],
     dispose: async () => undefined,
   }
 })

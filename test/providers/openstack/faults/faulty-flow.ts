@@ -3,9 +3,7 @@
  * success or a typed error, destroying removes everything, and no machine is ever two servers.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createEnvirons, EnvironsError, type ProgressEvent, Secret } from 'cloud-environs'
-import type { Clock } from 'cloud-environs/provider'
 import { openstack } from 'cloud-environs/providers/openstack'
 import {
   type EmbeddedOpenStack,
@@ -14,20 +12,10 @@ import {
 } from 'cloud-environs/providers/openstack/embedded'
 import { MemoryControllerStore } from '../../../bootstrap/memory-controller-store.ts'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { fastClock } from './fast-clock.ts'
 
 /** A machine with all that is made beside a server. */
 const EVERYTHING = { allocatePublicIp: true, rootDiskSource: 'volume' }
-
-/** Time that goes fifty times as fast. */
-const began = Date.now()
-const fastClock: Clock = {
-  now: () => began + (Date.now() - began) * 50,
-  sleep: (ms, { signal } = {}) =>
-    sleep(ms / 50, undefined, signal ? { signal } : undefined).catch((error: unknown) => {
-      signal?.throwIfAborted()
-      throw error
-    }),
-}
 
 let cloud: EmbeddedOpenStack
 

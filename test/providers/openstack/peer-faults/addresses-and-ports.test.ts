@@ -119,6 +119,8 @@ describe('ports', () => {
 
   test('cluster-api-provider-openstack#1404, #1062: they stay when the quota is used up after they were made', async () => {
     const { cloud, connection, start } = await embeddedModel({ quotas: { instances: 0 } })
+    // Not known beforehand.
+    cloud.faults.add({ path: /\/limits$/, action: { status: 403 } })
     expect(findError(await failure(start(await onSubnet(connection))), QuotaExceededError)).toBeDefined()
     expect(cloud.requests.count('POST', /\/ports$/)).toBe(1)
     expect(cloud.inventory()['demo']).toMatchObject({ ports: [], servers: [] })

@@ -20,6 +20,8 @@ test('cluster-api-provider-openstack#2006, rancher#43244, bibigrid#522: the boot
 
 test('karmab/kcli#845, openstack-cloud-plugin#102: it stays when the server is never made', async () => {
   const { cloud, start } = await embeddedModel({ quotas: { instances: 0 } })
+  // Not known beforehand.
+  cloud.faults.add({ path: /\/limits$/, action: { status: 403 } })
   expect(findError(await failure(start(fromVolume)), QuotaExceededError)).toBeDefined()
   expect(cloud.inventory()['demo']).toMatchObject({ volumes: [], servers: [] })
 })
