@@ -1,4 +1,5 @@
 import { EnvironsError, type InstanceState, type InstanceStatus } from 'cloud-environs/provider'
+import { mayGetFault } from './api/compute/server-verdicts.ts'
 import type { Server } from './api/index.ts'
 
 const STATES: Readonly<Record<string, InstanceState>> = {
@@ -24,9 +25,10 @@ export const isGone = (server: Server | undefined): boolean =>
 
 /** Ends a wait for ACTIVE. @throws EnvironsError with the fault's text when the server cannot come there any more */
 export function whenActive(id: string): (server: Server | undefined) => Server | undefined {
+  const waitsForFault = mayGetFault()
   return (server) => {
     if (server?.status === 'ACTIVE') return server
-    if (server?.status === 'BUILD') return undefined
+    if (server?.status === 'BUILD' || (server && waitsForFault(server))) return undefined
     const why = server?.fault?.message ?? (server ? 'the cloud gives no details' : 'somebody deleted it')
     throw new EnvironsError(`cannot run instance: server ${id} is ${server?.status ?? 'gone'}: ${why}`, {
       operation: 'startInstance',

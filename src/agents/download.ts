@@ -52,10 +52,14 @@ async function write(agent: AgentBinary, body: AsyncIterable<Uint8Array>, path: 
   for await (const chunk of checked(body, agent)) await written(path, file.writeFile(chunk))
 }
 
+/** Opened when it is first read: a stream that fails before somebody reads it ends the process. */
+async function* bytesOf(url: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  yield* createReadStream(fileURLToPath(url), signal ? { signal } : {})
+}
+
 async function writeLocal(agent: AgentBinary, path: string, signal?: AbortSignal): Promise<void> {
-  const body = createReadStream(fileURLToPath(agent.url), signal ? { signal } : {})
   try {
-    await write(agent, body, path)
+    await write(agent, bytesOf(agent.url, signal), path)
   } catch (error) {
     if (error instanceof EnvironsError) throw error
     signal?.throwIfAborted()
@@ -63,8 +67,6 @@ async function writeLocal(agent: AgentBinary, path: string, signal?: AbortSignal
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? new NotFoundError(`${agent.url} does not exist`, details)
       : new UnavailableError(`${agent.url} cannot be read`, details)
-  } finally {
-    body.destroy()
   }
 }
 

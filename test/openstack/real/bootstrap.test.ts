@@ -46,12 +46,23 @@ interface ShownServer {
   readonly properties: Readonly<Record<string, string>>
 }
 
+interface Listed {
+  readonly ID: string
+  readonly Name: string
+}
+
 describe('environs bootstrap, status and destroy', () => {
   it('make, find and remove a server that openstack shows', async () => {
+    // What others made is none of ours.
+    const kinds: readonly (readonly string[])[] = [['server'], ['security', 'group']]
+    const list = async (kind: readonly string[]) => await openstack<Listed[]>(...kind, 'list')
+    const before = new Set((await Promise.all(kinds.map(list))).flat().map(({ ID }) => ID))
+    const made = async (...kind: readonly string[]) =>
+      (await list(kind)).filter(({ ID, Name }) => Name.startsWith('juju-') && !before.has(ID))
+
     await environs('bootstrap', `${cloud}/RegionOne`, 'real', '--config', 'network=private')
 
-    const servers = await openstack<{ ID: string; Name: string }[]>('server', 'list')
-    const mine = servers.filter(({ Name }) => Name.startsWith('juju-'))
+    const mine = await made('server')
     expect(mine).toHaveLength(1)
     const shown = await openstack<ShownServer>('server', 'show', mine[0]?.ID ?? '')
     expect(shown.status).toBe('ACTIVE')
@@ -67,10 +78,8 @@ describe('environs bootstrap, status and destroy', () => {
     expect(status).toContain(shown.properties['juju-controller-uuid'])
 
     await environs('destroy', 'real', '--yes')
-    const left = await openstack<{ ID: string; Name: string }[]>('server', 'list')
-    expect(left.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
-    const groups = await openstack<{ Name: string }[]>('security', 'group', 'list')
-    expect(groups.filter(({ Name }) => Name.startsWith('juju-'))).toEqual([])
+    expect(await made('server')).toEqual([])
+    expect(await made('security', 'group')).toEqual([])
     const ports = await openstack<{ ID: string }[]>('port', 'list', '--device-id', mine[0]?.ID ?? '')
     expect(ports).toEqual([])
   })

@@ -33,11 +33,21 @@ export class ServerStatusError extends EnvironsError {
 /** Nova keeps a SOFT_DELETED server only in case somebody wants it back. */
 const DELETED: readonly ServerStatus[] = ['DELETED', 'SOFT_DELETED']
 
+/** Looks at a server in ERROR that may wait for its fault. */
+const FAULT_LOOKS = 2
+
+/** Nova writes the fault of a server after its status: true while one in ERROR may yet get its fault. */
+export function mayGetFault(): (server: Server) => boolean {
+  let looks = 0
+  return ({ status, fault }) => status === 'ERROR' && fault === undefined && looks++ < FAULT_LOOKS
+}
+
 /** The server once it is in a status to accept. @throws ServerStatusError, NotFoundError */
 export function whenInStatus(
   id: string,
   { accept = ['ACTIVE'], reject = ['ERROR', 'DELETED'], onStatus }: WaitForStatusOptions,
 ): (server: Server | undefined) => Server | undefined {
+  const waitsForFault = mayGetFault()
   return (server) => {
     if (!server) {
       throw new NotFoundError(`server ${id} is gone, and was never ${accept.join(' or ')}`, {
@@ -47,7 +57,7 @@ export function whenInStatus(
     }
     onStatus?.(server)
     if (accept.includes(server.status)) return server
-    if (reject.includes(server.status)) throw new ServerStatusError(server)
+    if (reject.includes(server.status) && !waitsForFault(server)) throw new ServerStatusError(server)
     return undefined
   }
 }

@@ -38,6 +38,14 @@ describe('waiting for a status', () => {
     })
   })
 
+  test('waits a little for the fault, which Nova writes after the status', async () => {
+    const fault = { code: 500, message: 'No valid host was found.', created: 'x' }
+    const late = await failure(servers(is('ERROR'), is('ERROR', { fault })).waitForStatus('s'))
+    expect(late).toMatchObject({ message: 'server s is in status ERROR: No valid host was found.' })
+    const none = await failure(servers(is('ERROR')).waitForStatus('s'))
+    expect(none).toMatchObject({ message: 'server s is in status ERROR' })
+  })
+
   test('ends on any status that is wanted, ERROR too', async () => {
     const server = await servers(is('ERROR')).waitForStatus('s', { accept: ['SHUTOFF', 'ERROR'] })
     expect(server.status).toBe('ERROR')
