@@ -1,13 +1,14 @@
-import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NotValidError } from '../environ/errors.ts'
 import type { ImageMetadata } from '../environ/images.ts'
 import {
   type CloudRegion,
+  existingDocument,
   itemsOf,
   type JsonObject,
-  objectAt,
-  parseDocument,
+  type SigningKey,
+  updatedText,
+  writeProducts,
 } from '../simplestreams/index.ts'
 import { IMAGE_IDS, imageOfItem } from './fetch.ts'
 import { imageProductId, RELEASED } from './product.ts'
@@ -24,14 +25,7 @@ export interface GenerateParams {
   readonly updated?: Date
 }
 
-/** An armoured private key. */
-export interface SigningKey {
-  readonly privateKey: string
-  readonly passphrase?: string
-}
-
 const CONTENT_ID = 'com.ubuntu.cloud:custom'
-const INDEX = 'streams/v1/index'
 const PRODUCTS = 'streams/v1/com.ubuntu.cloud-released-imagemetadata'
 
 /** An image in its place in the document. */
@@ -43,33 +37,6 @@ interface Entry {
 
 const kindOf = ({ productId, image }: Entry): string =>
   JSON.stringify([productId, image.region, image.virtType, image.storage])
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
-async function existing(path: string, format: 'index:1.0' | 'products:1.0'): Promise<JsonObject> {
-  try {
-    return parseDocument(await readFile(path, 'utf8'), format, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw error
-  }
-}
-
-/** Documents that would go on being read instead of what is written are no place to add to. */
-async function refuseShadowed(root: string, signing: SigningKey | undefined): Promise<void> {
-  const shadows = [`${INDEX}2.json`, `${INDEX}2.sjson`, ...(signing ? [] : [`${INDEX}.sjson`])]
-  for (const name of shadows) {
-    if (!(await exists(join(root, name)))) continue
-    throw new NotValidError(`${join(root, name)} would be read instead of what is written`, {
-      resource: root,
-      hint: name === `${INDEX}.sjson` ? 'give the key that it is signed with' : 'choose another directory',
-    })
-  }
-}
 
 function entriesOf(products: JsonObject): Entry[] {
   return [...itemsOf(products, () => true)].flatMap((item) => {
@@ -138,42 +105,15 @@ function cloudsOf(entries: readonly Entry[]): readonly CloudRegion[] {
   return [...clouds.values()]
 }
 
-function indexDocument(old: JsonObject, entries: readonly Entry[], updated: string): JsonObject {
-  const entry = {
-    format: 'products:1.0',
-    datatype: IMAGE_IDS,
-    cloudname: 'custom',
-    updated,
-    path: `${PRODUCTS}.json`,
-    clouds: cloudsOf(entries),
-    products: [...new Set(entries.map(({ productId }) => productId))],
-  }
-  return { ...old, format: 'index:1.0', updated, index: { ...objectAt(old, 'index'), [CONTENT_ID]: entry } }
-}
-
-/** A signed index leads to signed products. */
-const signedIndex = (index: JsonObject): JsonObject => {
-  const entries = objectAt(index, 'index')
-  const entry = objectAt(entries, CONTENT_ID)
-  return { ...index, index: { ...entries, [CONTENT_ID]: { ...entry, path: `${PRODUCTS}.sjson` } } }
-}
-
-const jsonText = (document: JsonObject): string => `${JSON.stringify(document, undefined, 2)}\n`
-
 /**
- * Writes metadata of images of one's own, merged with what is there; the products first, so that a reader never sees an
- * index of what is not there yet.
+ * Writes metadata of images of one's own, merged with what is there.
  * @returns the files that were written
  * @throws NotValidError when an image lacks region or endpoint, or what is there cannot be added to
  */
 export async function generateImageMetadata(params: GenerateParams): Promise<readonly string[]> {
   const { directory, images, signing, updated = new Date() } = params
   const root = join(directory, 'images')
-  await refuseShadowed(root, signing)
-  const [oldIndex, oldProducts] = await Promise.all([
-    existing(join(root, `${INDEX}.json`), 'index:1.0'),
-    existing(join(root, `${PRODUCTS}.json`), 'products:1.0'),
-  ])
+  const oldProducts = await existingDocument(join(root, `${PRODUCTS}.json`), 'products:1.0')
   const version = updated.toISOString().slice(0, 10).replaceAll('-', '')
   const added = images.map((image) => ({
     productId: imageProductId({ ...image, stream: image.stream ?? RELEASED }),
@@ -181,18 +121,18 @@ export async function generateImageMetadata(params: GenerateParams): Promise<rea
     image,
   }))
   const entries = merged(entriesOf(oldProducts), added)
-  const date = updated.toUTCString().replace('GMT', '+0000')
-  const index = indexDocument(oldIndex, entries, date)
-  const products = jsonText(productsDocument(entries, date))
-  const files: [name: string, text: string][] = [[`${PRODUCTS}.json`, products]]
-  if (signing) {
-    const { clearSign } = await import('./sign.ts')
-    files.push([`${PRODUCTS}.sjson`, await clearSign(products, signing)])
-    files.push([`${INDEX}.sjson`, await clearSign(jsonText(signedIndex(index)), signing)])
-  }
-  files.push([`${INDEX}.json`, jsonText(index)])
-  await mkdir(join(root, 'streams', 'v1'), { recursive: true })
-  const { default: writeFileAtomic } = await import('write-file-atomic')
-  for (const [name, text] of files) await writeFileAtomic(join(root, name), text)
-  return files.map(([name]) => join(root, name))
+  return await writeProducts({
+    root,
+    name: PRODUCTS,
+    contentId: CONTENT_ID,
+    products: productsDocument(entries, updatedText(updated)),
+    entry: {
+      datatype: IMAGE_IDS,
+      cloudname: 'custom',
+      clouds: cloudsOf(entries),
+      products: [...new Set(entries.map(({ productId }) => productId))],
+    },
+    updated,
+    ...(signing ? { signing } : {}),
+  })
 }

@@ -6,7 +6,8 @@ import type * as validate from './validate.ts'
 
 export { ImageDataSourceRegistry } from './data-sources.ts'
 export type { FoundImages, ImageConstraint } from './fetch.ts'
-export type { GenerateParams, SigningKey } from './generate.ts'
+export type { GenerateParams } from './generate.ts'
+export type { SigningKey } from '../simplestreams/index.ts'
 export type { RequiredImages } from './validate.ts'
 
 /** See `fetchImageMetadata` in `fetch.ts`: the images that sources have. @throws NotFoundError with what there is instead */
