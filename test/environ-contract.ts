@@ -29,6 +29,7 @@ import {
 } from 'cloud-environs'
 import {
   type Base,
+  type Clock,
   type InstanceConfig,
   parseBase,
   resourceTags,
@@ -46,6 +47,8 @@ export interface Subject {
   readonly cloud: CloudSpec
   /** Attributes that models on this cloud need. */
   readonly modelConfig?: Readonly<Record<string, unknown>>
+  /** Time for those who wait for the cloud. Default: the real one. */
+  readonly clock?: Clock
   /** Names of everything in the cloud that a test made and that is still there. */
   leftovers(): Promise<readonly string[]>
   dispose(): Promise<void>
@@ -62,9 +65,10 @@ const rule = (protocol: IngressRule['protocol'], fromPort: number, toPort = from
 /** A runtime whose controllers are kept in a directory of its own. */
 export async function temporaryEnvirons(
   plugin: ProviderPlugin,
+  { clock }: Pick<Subject, 'clock'> = {},
 ): Promise<{ environs: Environs; remove: () => Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'environs-test-'))
-  const environs = await createEnvirons({ plugins: [plugin], dataDir })
+  const environs = await createEnvirons({ plugins: [plugin], dataDir, ...(clock ? { clock } : {}) })
   return { environs, remove: () => rm(dataDir, { recursive: true, force: true }) }
 }
 
@@ -153,7 +157,7 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
 
     beforeAll(async () => {
       subject = await makeSubject()
-      const temporary = await temporaryEnvirons(subject.plugin)
+      const temporary = await temporaryEnvirons(subject.plugin, subject)
       environs = temporary.environs
       remove = temporary.remove
     }, 60_000)

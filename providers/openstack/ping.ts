@@ -1,4 +1,4 @@
-import { NotFoundError, type ProviderServices, UnavailableError } from 'cloud-environs/provider'
+import { NotFoundError, type ProviderServices } from 'cloud-environs/provider'
 import { discoverIdentity } from './api/identity/discovery.ts'
 import { Transport } from './api/transport/transport.ts'
 import { httpUrl } from './connection.ts'
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 30_000
 
 /**
  * Whether an OpenStack answers at an auth URL. No credential is sent, so that certificates need not be good.
- * @throws NotValidError for what is no URL, NotFoundError when something else answers, UnavailableError when nothing does
+ * @throws NotValidError for what is no URL; NotFoundError, or UnavailableError when nothing that can be read answers
  */
 export async function pingIdentity(
   endpoint: string,
@@ -23,19 +23,12 @@ export async function pingIdentity(
       signal,
       deadline: clock.now() + TIMEOUT_MS,
     })
-    if (version === undefined) throw notThere(endpoint)
-  } catch (cause) {
-    // What answered, but not as Keystone does.
-    if (cause instanceof UnavailableError && cause.status !== undefined) throw notThere(endpoint, cause)
-    throw cause
+    if (version !== undefined) return
   } finally {
     await transport.close()
   }
-}
-
-const notThere = (endpoint: string, cause?: unknown): NotFoundError =>
-  new NotFoundError(`no OpenStack server is running at ${endpoint}`, {
-    cause,
+  throw new NotFoundError(`no OpenStack server is running at ${endpoint}`, {
     resource: `endpoint "${endpoint}"`,
     hint: "write the identity service's URL, for example https://cloud.example:5000/v3",
   })
+}

@@ -60,7 +60,7 @@ const FIND_ATTEMPTS = 4
 const FIND_DELAY_MS = 1_000
 
 /** Failures that another zone may cure: it is full, or it is not there. Nova tells them by its text alone. */
-const ZONE_FAILURE = /No valid host was found|availability zone/i
+const ZONE_FAILURE = /No valid host was found|availability zone|zone "[^"]*" is unavailable/i
 
 const MIB_PER_GIB = 1024
 

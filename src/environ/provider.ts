@@ -106,7 +106,7 @@ export interface CloudDetector {
 
 /** A provider that can tell whether such a cloud is at a URL (Juju: `EnvironProvider.Ping`). */
 export interface CloudPinger {
-  /** Sends no credential. @throws NotFoundError when something else answers there, UnavailableError when nothing does */
+  /** Sends no credential. @throws NotFoundError or UnavailableError when there is none */
   ping(endpoint: string, options?: CallOptions): Promise<void>
 }
 

@@ -16,6 +16,7 @@ import {
   openstack,
 } from 'cloud-environs/providers/openstack'
 import type { Subject } from '../../environ-contract.ts'
+import { fastClock } from './faults/fast-clock.ts'
 
 /** The network of the test project that machines go on. */
 const NETWORK = 'private'
@@ -60,7 +61,11 @@ export async function cloudUnderTest(): Promise<CloudUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'environs-cloud-'))
   const embedded =
     real === undefined
-      ? await (await import('cloud-environs/providers/openstack/embedded')).startEmbeddedOpenStack({ users })
+      ? await (await import('cloud-environs/providers/openstack/embedded')).startEmbeddedOpenStack({
+          users,
+          buildMillis: 20,
+          deleteMillis: 10,
+        })
       : undefined
   const file = join(directory, 'clouds.yaml')
   if (embedded) await writeFile(file, embedded.cloudsYaml(), { mode: 0o600 })
@@ -71,7 +76,7 @@ export async function cloudUnderTest(): Promise<CloudUnderTest> {
     workingDir: directory,
   }
   const cloudName = real ?? 'embedded'
-  const { clouds } = await createEnvirons({ plugins: [openstack()], host, dataDir: directory })
+  const { clouds } = await createEnvirons({ plugins: [openstack()], host, dataDir: join(directory, 'data') })
   const { spec: cloud } = await clouds.find({ cloud: cloudName })
   const connection = connect(await connectOptionsFor((await loadCloudConfigs(host)).get(cloudName)))
   // A real cloud may hold what others made; only what comes to it counts.
@@ -80,6 +85,7 @@ export async function cloudUnderTest(): Promise<CloudUnderTest> {
     plugin: openstack(),
     cloud,
     cloudName,
+    ...(embedded ? { clock: fastClock } : {}),
     host,
     connection,
     modelConfig: { network: NETWORK },

@@ -16,7 +16,7 @@ export function environSuite(): EnvironSuite {
   let remove: () => Promise<void>
   beforeAll(async () => {
     cloud = await cloudUnderTest()
-    ;({ environs, remove } = await temporaryEnvirons(cloud.plugin))
+    ;({ environs, remove } = await temporaryEnvirons(cloud.plugin, cloud))
   }, 60_000)
   afterAll(async () => {
     const left = await cloud.leftovers()

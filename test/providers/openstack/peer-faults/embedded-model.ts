@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEnvirons, type Environs, Secret } from 'cloud-environs'
-import type { Clock } from 'cloud-environs/provider'
+import type { Clock, Logger } from 'cloud-environs/provider'
 import { connect, connectOptionsFor, loadCloudConfigs, openstack } from 'cloud-environs/providers/openstack'
 import {
   type EmbeddedOpenStack,
@@ -39,16 +39,33 @@ export async function connected(cloud: EmbeddedOpenStack, user?: string) {
   return connection
 }
 
+/** What a model is to be, and who hears and times what is done with it. */
+interface ModelOptions {
+  readonly config?: Record<string, unknown>
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
 /** {@link embedded}, with a model on its network `private`. */
-export async function embeddedModel(options: EmbeddedOpenStackOptions = {}) {
+export async function embeddedModel(
+  options: EmbeddedOpenStackOptions = {},
+  { config = { network: 'private' }, clock = fastClock, logger }: ModelOptions = {},
+) {
   const { cloud, connection } = await embedded(options)
   const environs = await createEnvirons({
     plugins: [openstack()],
-    clock: fastClock,
+    clock,
     controllers: new MemoryControllerStore(),
+    ...(logger ? { logger } : {}),
   })
-  const model = await openModel(environs, { cloud: specOf(cloud), modelConfig: { network: 'private' } })
-  return { cloud, connection, ...model, controller: () => bootstrapped(environs, cloud) }
+  const model = await openModel(environs, { cloud: specOf(cloud), modelConfig: config })
+  return {
+    cloud,
+    connection,
+    environs,
+    ...model,
+    controller: (params?: object) => bootstrapped(environs, cloud, params),
+  }
 }
 
 const password = 'c4n4ry-of-demo'
@@ -59,6 +76,7 @@ const credential = {
   attributes: { username: 'demo', password: new Secret(password), 'tenant-name': 'demo' },
 }
 
+/** Where the cloud is, for an environ on it. */
 const specOf = ({ authUrl: endpoint }: EmbeddedOpenStack) => ({
   type: 'openstack',
   name: 'embedded',
@@ -68,11 +86,12 @@ const specOf = ({ authUrl: endpoint }: EmbeddedOpenStack) => ({
 })
 
 /** A controller, started as an orchestrator does: zone after zone. */
-const bootstrapped = (environs: Environs, cloud: EmbeddedOpenStack) =>
+const bootstrapped = (environs: Environs, cloud: EmbeddedOpenStack, params: object = {}) =>
   environs.bootstrap({
     controllerName: 'c',
     cloud: specOf(cloud),
     modelConfig: { network: 'private' },
+    ...params,
   })
 
 /** What users made and nobody removed, by kind and name. */
