@@ -11,6 +11,8 @@ export {
   FileControllerStore,
   formatHardware,
 } from './bootstrap/index.ts'
+export { FileCloudStore } from './cloud/cloud-store.ts'
+export { FileCredentialStore } from './cloud/credential-store.ts'
 export type { CloudFinder, CloudQuery, FoundCloud } from './cloud/finder.ts'
 export * from './cloud/index.ts'
 export * from './config/index.ts'

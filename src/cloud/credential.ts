@@ -9,6 +9,12 @@ export interface CredentialAttribute {
   readonly optional?: boolean
   /** The only values it may have. */
   readonly options?: readonly string[]
+  /** An attribute that may be given instead: it names a file with the value. */
+  readonly fileAttr?: string
+  /** The value is the path of a file; it is made absolute, and the file must exist. */
+  readonly filePath?: boolean
+  /** The value may be the path of a file, which is replaced by what is in it, or a PEM text. */
+  readonly expandFilePath?: boolean
 }
 
 /** The attributes of one auth type, in the order to ask for them. */

@@ -1,6 +1,5 @@
 import {
   detectsClouds,
-  EnvironsError,
   findError,
   NotFoundError,
   NotValidError,
@@ -9,8 +8,11 @@ import {
   type EnvironProvider,
   type ProviderRegistry,
 } from '../environ/index.ts'
-import type { Cloud } from './cloud.ts'
-import type { Credential } from './credential.ts'
+import { didYouMean } from '../environ/nearest.ts'
+import { type Cloud, inheritedConfig } from './cloud.ts'
+import type { CloudStore } from './cloud-store.ts'
+import { chooseCredential } from './credential-choice.ts'
+import type { CredentialStore } from './credential-store.ts'
 import { type CloudSpec, makeCloudSpec } from './spec.ts'
 
 /** Which cloud, region and credential are wanted; what is left out is chosen when there is only one choice. */
@@ -28,20 +30,37 @@ export interface FoundCloud {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-const HOW_TO_ADD_A_CLOUD = 'write a clouds.yaml, or set OS_AUTH_URL and its kin'
+const HOW_TO_ADD_A_CLOUD =
+  'write a clouds.yaml of OpenStack, set OS_AUTH_URL and its kin, or add one ("environs add-cloud")'
 
-/** Finds clouds and credentials where their own tools keep them, by asking each provider that can detect them. */
+/** What the user added on this client. */
+export interface PersonalStores {
+  readonly clouds: CloudStore
+  readonly credentials: CredentialStore
+}
+
+/**
+ * Finds clouds and credentials: those that the user added, then those where their own tools keep them, by asking each
+ * provider that can detect them. A cloud that the user added hides one of the same name.
+ */
 export class CloudFinder {
   readonly #providers: ProviderRegistry
+  readonly #personal: PersonalStores
 
-  constructor(providers: ProviderRegistry) {
+  constructor(providers: ProviderRegistry, personal: PersonalStores) {
     this.#providers = providers
+    this.#personal = personal
   }
 
-  /** Every cloud that is found, by name. */
+  /** Every cloud that there is, by name. */
   async list(options?: CallOptions): Promise<readonly Cloud[]> {
-    const found = await Promise.all(this.#detectors().map((provider) => provider.detectClouds(options)))
-    return found.flat().sort((a, b) => (a.name < b.name ? -1 : 1))
+    const [added, ...detected] = await Promise.all([
+      this.#personal.clouds.all(options),
+      ...this.#detectors().map((provider) => provider.detectClouds(options)),
+    ])
+    const names = added.map(({ name }) => name)
+    const others = detected.flat().filter(({ name }) => !names.includes(name))
+    return [...added, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /**
@@ -51,9 +70,8 @@ export class CloudFinder {
   async find(query: CloudQuery = {}, options?: CallOptions): Promise<FoundCloud> {
     const cloud = await this.#cloud(query.cloud, options)
     const provider = this.#providers.provider(cloud.type)
-    const { name, credential, defaultRegion } = await this.#credential(
-      provider,
-      cloud,
+    const { name, credential, defaultRegion } = await chooseCredential(
+      { provider, cloud, stored: await this.#personal.credentials.get(cloud.name, options) },
       query.credential,
       options,
     )
@@ -68,7 +86,11 @@ export class CloudFinder {
         ...(spec.storageEndpoint === undefined ? {} : { cloudStorageEndpoint: spec.storageEndpoint }),
       },
     )
-    return { spec: { ...spec, credential: finalized }, credentialName: name, config: cloud.config ?? {} }
+    return {
+      spec: { ...spec, credential: finalized },
+      credentialName: name,
+      config: inheritedConfig(cloud, spec.region),
+    }
   }
 
   #detectors(): (EnvironProvider & CloudDetector)[] {
@@ -80,7 +102,13 @@ export class CloudFinder {
 
   async #cloud(name: string | undefined, options?: CallOptions): Promise<Cloud> {
     const wanted = name ?? (await this.#defaultName(options))
-    return wanted === undefined ? await this.#onlyCloud(options) : await this.#namedCloud(wanted, options)
+    if (wanted === undefined) return await this.#onlyCloud(options)
+    try {
+      return await this.#personal.clouds.get(wanted, options)
+    } catch (error) {
+      if (!findError(error, NotFoundError)) throw error
+    }
+    return await this.#detectedCloud(wanted, options)
   }
 
   async #onlyCloud(options?: CallOptions): Promise<Cloud> {
@@ -94,7 +122,7 @@ export class CloudFinder {
   }
 
   /** Each detector is asked for that cloud only, so that what is wrong with others does not matter. */
-  async #namedCloud(name: string, options?: CallOptions): Promise<Cloud> {
+  async #detectedCloud(name: string, options?: CallOptions): Promise<Cloud> {
     const answers = await Promise.allSettled(
       this.#detectors().map((detector) => detector.detectCloud(name, options)),
     )
@@ -111,7 +139,7 @@ export class CloudFinder {
       if (answer.status === 'rejected' && !findError(answer.reason, NotFoundError)) throw answer.reason
     }
     const names = (await this.list(options)).map((found) => found.name)
-    throw new NotFoundError(`cloud "${name}" not found`, {
+    throw new NotFoundError(`cloud "${name}" not found${didYouMean(name, names)}`, {
       resource: `cloud "${name}"`,
       hint: names.length > 0 ? `the clouds found are: ${names.join(', ')}` : HOW_TO_ADD_A_CLOUD,
     })
@@ -123,49 +151,5 @@ export class CloudFinder {
       if (name !== undefined) return name
     }
     return undefined
-  }
-
-  async #credential(
-    provider: EnvironProvider,
-    cloud: Cloud,
-    wanted: string | undefined,
-    options?: CallOptions,
-  ): Promise<{ name: string; credential: Credential; defaultRegion?: string }> {
-    const { credentials, defaultCredential, defaultRegion } = await this.#detectCredentials(
-      provider,
-      cloud,
-      options,
-    )
-    const names = Object.keys(credentials).sort()
-    const name = wanted ?? defaultCredential ?? (names.length === 1 ? names[0] : undefined)
-    if (name === undefined) {
-      throw new NotValidError(`cloud "${cloud.name}" has several credentials, and none was chosen`, {
-        hint: `choose one of: ${names.join(', ')}`,
-      })
-    }
-    const credential = credentials[name]
-    if (!credential) {
-      throw new NotFoundError(`credential "${name}" of cloud "${cloud.name}" not found`, {
-        resource: `credential "${name}"`,
-        hint: `the credentials found are: ${names.join(', ')}`,
-      })
-    }
-    return { name, credential, ...(defaultRegion === undefined ? {} : { defaultRegion }) }
-  }
-
-  async #detectCredentials(provider: EnvironProvider, cloud: Cloud, options?: CallOptions) {
-    try {
-      const found = await provider.detectCredentials(cloud.name, options)
-      if (Object.keys(found.credentials).length > 0) return found
-      throw new NotFoundError('no credentials found')
-    } catch (error) {
-      if (!findError(error, NotFoundError)) throw error
-      throw new NotFoundError(`no credential found for cloud "${cloud.name}"`, {
-        cause: error,
-        resource: `cloud "${cloud.name}"`,
-        hint:
-          error instanceof EnvironsError && error.hint ? error.hint : 'add one where the cloud is configured',
-      })
-    }
   }
 }

@@ -1,4 +1,5 @@
-export type { Cloud, CloudRegion } from './cloud.ts'
+export { type Cloud, type CloudRegion, inheritedConfig, regionByName } from './cloud.ts'
+export type { CloudStore } from './cloud-store.ts'
 export {
   type CloudCredential,
   type Credential,
@@ -6,5 +7,7 @@ export {
   type CredentialSchema,
   credentialText,
 } from './credential.ts'
+export { type CredentialSchemas, finalizeCredential, removeSecrets } from './credential-schema.ts'
+export type { CredentialDefaults, CredentialStore } from './credential-store.ts'
 export { Secret } from './secret.ts'
 export { type CloudSpec, makeCloudSpec, newRegionSpec, type RegionSpec } from './spec.ts'

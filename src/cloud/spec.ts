@@ -1,5 +1,5 @@
-import { NotFoundError, NotValidError } from '../environ/errors.ts'
-import type { Cloud } from './cloud.ts'
+import { NotValidError } from '../environ/errors.ts'
+import { type Cloud, regionByName } from './cloud.ts'
 import type { Credential } from './credential.ts'
 
 /** All that is needed to reach one region of a cloud (Juju: `CloudSpec`). */
@@ -33,16 +33,7 @@ const defined = <T extends object>(fields: { [K in keyof T]: T[K] | undefined })
  * @throws NotFoundError listing the regions when there is none of that name, which is compared without case
  */
 export function makeCloudSpec(cloud: Cloud, regionName?: string, credential?: Credential): CloudSpec {
-  const region = regionName
-    ? cloud.regions.find(({ name }) => name.toLowerCase() === regionName.toLowerCase())
-    : cloud.regions[0]
-  if (regionName && !region) {
-    const names = cloud.regions.map(({ name }) => name)
-    throw new NotFoundError(`region "${regionName}" not found in cloud "${cloud.name}"`, {
-      resource: `cloud "${cloud.name}"`,
-      hint: names.length > 0 ? `choose one of: ${names.join(', ')}` : 'this cloud has no named regions',
-    })
-  }
+  const region = regionName ? regionByName(cloud, regionName) : cloud.regions[0]
   const own = region && (region.endpoint ?? region.identityEndpoint ?? region.storageEndpoint) !== undefined
   const endpoints = own ? region : cloud
   return defined<CloudSpec>({

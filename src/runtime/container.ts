@@ -2,8 +2,10 @@
 
 import { Container, ContainerModule, type ContainerModuleLoadOptions } from 'inversify'
 import { Bootstrapper, FileControllerStore } from '../bootstrap/index.ts'
+import { FileCloudStore } from '../cloud/cloud-store.ts'
+import { FileCredentialStore } from '../cloud/credential-store.ts'
 import { CloudFinder } from '../cloud/finder.ts'
-import { EnvironsError, type Logger } from '../environ/index.ts'
+import { EnvironsError, type HostEnvironment, type Logger } from '../environ/index.ts'
 import { ImageDataSourceRegistry } from '../images/index.ts'
 import { Provisioner } from '../provisioner/index.ts'
 import type { EnvironsOptions } from './environs.ts'
@@ -44,6 +46,7 @@ function provide<T, const Tokens extends readonly Token<unknown>[]>(
 /** What comes from outside, and may be replaced. */
 const hostModule = (options: ComposeOptions): ContainerModule =>
   new ContainerModule((load) => {
+    const directory = (host: HostEnvironment) => options.dataDir ?? dataDirectory(host)
     provide(load, TOKENS.logger, [], () => options.logger)
     provide(load, TOKENS.clock, [], () => options.clock ?? systemClock)
     provide(load, TOKENS.random, [], () => options.random ?? systemRandom)
@@ -58,7 +61,19 @@ const hostModule = (options: ComposeOptions): ContainerModule =>
       load,
       TOKENS.controllers,
       [TOKENS.host],
-      (host) => options.controllers ?? new FileControllerStore(options.dataDir ?? dataDirectory(host)),
+      (host) => options.controllers ?? new FileControllerStore(directory(host)),
+    )
+    provide(
+      load,
+      TOKENS.cloudStore,
+      [TOKENS.host, TOKENS.logger],
+      (host, logger) => options.cloudStore ?? new FileCloudStore(directory(host), logger),
+    )
+    provide(
+      load,
+      TOKENS.credentialStore,
+      [TOKENS.host],
+      (host) => options.credentialStore ?? new FileCredentialStore(directory(host)),
     )
   })
 
@@ -78,7 +93,12 @@ const registryModule = ({ plugins = [] }: EnvironsOptions, registries?: Registri
       [],
       () => registries?.imageDataSources ?? new ImageDataSourceRegistry(),
     )
-    provide(load, TOKENS.clouds, [TOKENS.providers], (providers) => new CloudFinder(providers))
+    provide(
+      load,
+      TOKENS.clouds,
+      [TOKENS.providers, TOKENS.cloudStore, TOKENS.credentialStore],
+      (providers, clouds, credentials) => new CloudFinder(providers, { clouds, credentials }),
+    )
   })
 
 /** What is orchestrated from them. */

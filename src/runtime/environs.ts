@@ -7,7 +7,7 @@ import {
   destroy,
 } from '../bootstrap/index.ts'
 import type { CloudFinder } from '../cloud/finder.ts'
-import type { Credential } from '../cloud/index.ts'
+import type { CloudStore, Credential, CredentialStore } from '../cloud/index.ts'
 import { newModelConfig } from '../config/index.ts'
 import type {
   CallOptions,
@@ -48,6 +48,10 @@ export interface EnvironsOptions {
   readonly dispatcher?: Dispatcher
   /** Where controllers are remembered. Default: files in `dataDir`. */
   readonly controllers?: ControllerStore
+  /** Where clouds that the user adds are kept. Default: `clouds.yaml` in `dataDir`. */
+  readonly cloudStore?: CloudStore
+  /** Where credentials that the user adds are kept. Default: `credentials.yaml` in `dataDir`. */
+  readonly credentialStore?: CredentialStore
   /** Default: `$ENVIRONS_DATA`, or `environs` in the XDG data directory. */
   readonly dataDir?: string
 }
@@ -63,6 +67,9 @@ export interface Environs {
   readonly providers: ProviderRegistry
   readonly imageDataSources: ImageDataSourceRegistry
   readonly controllers: ControllerStore
+  readonly cloudStore: CloudStore
+  readonly credentialStore: CredentialStore
+  /** All clouds that there are: those that the user added, and those that providers find. */
   readonly clouds: CloudFinder
   readonly logger: Logger
   readonly clock: Clock
@@ -109,6 +116,8 @@ class ComposedEnvirons implements Environs {
   readonly providers: ProviderRegistry
   readonly imageDataSources: ImageDataSourceRegistry
   readonly controllers: ControllerStore
+  readonly cloudStore: CloudStore
+  readonly credentialStore: CredentialStore
   readonly clouds: CloudFinder
   readonly logger: Logger
   readonly clock: Clock
@@ -119,6 +128,8 @@ class ComposedEnvirons implements Environs {
     this.providers = resolve(TOKENS.providers)
     this.imageDataSources = resolve(TOKENS.imageDataSources)
     this.controllers = resolve(TOKENS.controllers)
+    this.cloudStore = resolve(TOKENS.cloudStore)
+    this.credentialStore = resolve(TOKENS.credentialStore)
     this.clouds = resolve(TOKENS.clouds)
     this.logger = resolve(TOKENS.logger)
     this.clock = resolve(TOKENS.clock)

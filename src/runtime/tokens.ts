@@ -1,5 +1,6 @@
 import type { Bootstrapper, ControllerStore } from '../bootstrap/index.ts'
 import type { CloudFinder } from '../cloud/finder.ts'
+import type { CloudStore, CredentialStore } from '../cloud/index.ts'
 import type {
   Clock,
   HostEnvironment,
@@ -22,6 +23,8 @@ export const TOKENS = {
   providers: token<ProviderRegistry>('ProviderRegistry'),
   imageDataSources: token<ImageDataSourceRegistry>('ImageDataSourceRegistry'),
   controllers: token<ControllerStore>('ControllerStore'),
+  cloudStore: token<CloudStore>('CloudStore'),
+  credentialStore: token<CredentialStore>('CredentialStore'),
   clouds: token<CloudFinder>('CloudFinder'),
   bootstrapper: token<Bootstrapper>('Bootstrapper'),
   provisioner: token<Provisioner>('Provisioner'),

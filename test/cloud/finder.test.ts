@@ -1,9 +1,12 @@
 import {
   type Cloud,
   type CloudCredential,
+  type CloudStore,
   type Credential,
+  type CredentialStore,
   type EnvironProvider,
   NotFoundError,
+  NotSupportedError,
   NotValidError,
   Secret,
   UnauthorizedError,
@@ -33,8 +36,28 @@ interface FakeProvider {
   readonly over?: object
 }
 
+/** What a user added: clouds, and credentials by cloud. */
+interface Added {
+  readonly clouds?: readonly Cloud[]
+  readonly credentials?: Readonly<Record<string, CloudCredential>>
+}
+
+function personalStores({ clouds = [], credentials = {} }: Added) {
+  const get = async (name: string): Promise<Cloud> => {
+    const found = clouds.find((each) => each.name === name)
+    if (!found) throw new NotFoundError(`no cloud ${name}`)
+    return found
+  }
+  return {
+    clouds: { all: async () => clouds, get } as unknown as CloudStore,
+    credentials: {
+      get: async (name: string) => credentials[name] ?? { credentials: {} },
+    } as unknown as CredentialStore,
+  }
+}
+
 /** A finder over providers that are described by what they would detect. */
-function finder(fakes: Readonly<Record<string, FakeProvider>>): CloudFinder {
+function finder(fakes: Readonly<Record<string, FakeProvider>>, added: Added = {}): CloudFinder {
   const providers = new Providers()
   for (const [type, { clouds, credentials, defaultCloud, over }] of Object.entries(fakes)) {
     const provider = {
@@ -55,7 +78,7 @@ function finder(fakes: Readonly<Record<string, FakeProvider>>): CloudFinder {
     }
     providers.registerProvider(provider as unknown as EnvironProvider, type)
   }
-  return new CloudFinder(providers)
+  return new CloudFinder(providers, personalStores(added))
 }
 
 describe('listing clouds', () => {
@@ -124,7 +147,7 @@ describe('choosing a cloud', () => {
     const finding = finder({ a: { clouds } }).find({ cloud: 'hmoe' })
     await expect(finding).rejects.toBeInstanceOf(NotFoundError)
     await expect(finding).rejects.toMatchObject({
-      message: 'cloud "hmoe" not found',
+      message: 'cloud "hmoe" not found; did you mean "home"?',
       hint: 'the clouds found are: home, work',
     })
   })
@@ -229,5 +252,114 @@ describe('choosing a credential', () => {
   ])('passes on what detecting throws: %s', async (error) => {
     const found = finder({ a: { clouds, over: { detectCredentials: () => Promise.reject(error) } } })
     await expect(found.find()).rejects.toBe(error)
+  })
+})
+
+describe('what the user added', () => {
+  const schemas = {
+    credentialSchemas: () => ({
+      userpass: [
+        { name: 'user', description: 'user' },
+        { name: 'password', description: 'password', hidden: true },
+      ],
+      other: [],
+    }),
+  }
+  const noneDetected = { detectCredentials: () => Promise.reject(new NotFoundError('none')) }
+  const home = cloud('home', 'a')
+  /** As a store gives it: only the schema tells what may be shown. */
+  const stored = (user: string): Credential => ({
+    authType: 'userpass',
+    attributes: { user: new Secret(user), password: new Secret('x') },
+  })
+  const over = { ...schemas, ...noneDetected }
+
+  it('is listed with what is detected, and hides a cloud of the same name', async () => {
+    const found = finder(
+      { a: { clouds: [home, cloud('work', 'a')] } },
+      { clouds: [cloud('home', 'a', { description: 'mine' }), cloud('away', 'a')] },
+    )
+    expect((await found.list()).map(({ name, description }) => [name, description])).toEqual([
+      ['away', undefined],
+      ['home', 'mine'],
+      ['work', undefined],
+    ])
+    expect((await found.find({ cloud: 'home' })).spec.name).toBe('home')
+  })
+
+  it('is finalised by the schema: hidden attributes are secrets, the others texts', async () => {
+    const { spec } = await finder(
+      { a: { over } },
+      { clouds: [home], credentials: { home: { credentials: { me: stored('demo') } } } },
+    ).find()
+    expect(spec.credential?.attributes['user']).toBe('demo')
+    expect(spec.credential?.attributes['password']).toBeInstanceOf(Secret)
+  })
+
+  it('has its own default credential and region', async () => {
+    const credentials = {
+      home: {
+        defaultCredential: 'b',
+        defaultRegion: 'two',
+        credentials: { a: stored('a'), b: stored('b') },
+      },
+    }
+    const found = finder({ a: { over } }, { clouds: [home], credentials })
+    expect(await found.find()).toMatchObject({ credentialName: 'b', spec: { region: 'two' } })
+    expect(await found.find({ credential: 'a', region: 'one' })).toMatchObject({
+      credentialName: 'a',
+      spec: { region: 'one' },
+    })
+  })
+
+  it('has to be chosen from when there are several credentials and no default', async () => {
+    const credentials = { home: { credentials: { b: stored('b'), a: stored('a') } } }
+    const finding = finder({ a: { over } }, { clouds: [home], credentials }).find()
+    await expect(finding).rejects.toBeInstanceOf(NotValidError)
+    await expect(finding).rejects.toMatchObject({ hint: 'choose one of: a, b' })
+  })
+
+  it('goes before what is detected, which is there for those who name it', async () => {
+    const both = finder(
+      { a: { clouds: [home], over: schemas, credentials: { credentials: { env: credential('env') } } } },
+      { credentials: { home: { credentials: { mine: stored('me') } } } },
+    )
+    expect((await both.find()).credentialName).toBe('mine')
+    expect((await both.find({ credential: 'env' })).credentialName).toBe('env')
+    const finding = both.find({ credential: 'mien' })
+    await expect(finding).rejects.toMatchObject({
+      message: 'credential "mien" of cloud "home" not found; did you mean "mine"?',
+      hint: 'the credentials found are: env, mine',
+    })
+  })
+
+  it('says which credentials there are when none is detected either', async () => {
+    const credentials = { home: { credentials: { mine: stored('me') } } }
+    const finding = finder({ a: { over } }, { clouds: [home], credentials }).find({ credential: 'root' })
+    await expect(finding).rejects.toBeInstanceOf(NotFoundError)
+    await expect(finding).rejects.toMatchObject({ hint: 'the credentials found are: mine' })
+  })
+
+  it('must be of an auth type that the cloud takes', async () => {
+    const credentials = { home: { credentials: { mine: { authType: 'other', attributes: {} } } } }
+    const finding = finder({ a: { over } }, { clouds: [home], credentials }).find()
+    await expect(finding).rejects.toBeInstanceOf(NotSupportedError)
+    await expect(finding).rejects.toMatchObject({ hint: 'its auth types are: userpass' })
+  })
+
+  it('must be of a type that there is a provider for', async () => {
+    const finding = finder({ a: {} }, { clouds: [cloud('home', 'ovirt')] }).find({ cloud: 'home' })
+    await expect(finding).rejects.toBeInstanceOf(NotFoundError)
+    await expect(finding).rejects.toThrow('no registered provider for "ovirt"')
+  })
+
+  it("has default configuration, a region's over the cloud's", async () => {
+    const configured = cloud('home', 'a', {
+      config: { network: 'n', 'apt-mirror': 'm' },
+      regionConfig: { Two: { network: 'second' } },
+    })
+    const found = finder({ a: { clouds: [configured] } })
+    expect((await found.find({ region: 'two' })).config).toEqual({ network: 'second', 'apt-mirror': 'm' })
+    expect((await found.find({ region: 'one' })).config).toEqual({ network: 'n', 'apt-mirror': 'm' })
   })
 })
