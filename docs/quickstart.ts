@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createEnvirons, formatHardware, Secret, supportsInstanceFirewall } from 'cloud-environs'
+import { createEnvirons, formatHardware, proxyDialer, Secret, supportsInstanceFirewall } from 'cloud-environs'
 import { openstack } from 'cloud-environs/providers/openstack'
 import { startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 
@@ -21,7 +21,9 @@ try {
   say(`An OpenStack answers at ${cloud.authUrl}`)
   const variables = cloud.environment()
 
-  const environs = await createEnvirons({ plugins: [openstack()], dataDir })
+  // Its machines have addresses in this process only; the cloud is the proxy that leads to them.
+  const dialer = proxyDialer(cloud.proxy)
+  const environs = await createEnvirons({ plugins: [openstack()], dataDir, dialer })
   const credential = {
     authType: 'userpass',
     attributes: {
@@ -46,6 +48,11 @@ try {
     { onProgress: ({ message }) => say(message) },
   )
 
+  // TLS with the controller's own certificate authority, and nobody else's.
+  await using controller = await environs.connectController('quickstart')
+  const { name, version } = await controller.controller()
+  say(`Controller "${name}", agent ${version}, let admin@local in`)
+
   // From here on as another process would: the controller is found by its name.
   const environ = await environs.openController('quickstart', { credential })
   const machines = await Promise.all([
@@ -62,6 +69,11 @@ try {
   say(
     `Machine ${web.machineId} has port 80 open to ${(await web.instance.firewall.ports())[0]?.sourceCidrs.join(' and ')}`,
   )
+
+  say('What the controller says of its machines:')
+  for (const machine of await controller.machines()) {
+    say(`  ${machine.machineId}  ${machine.name}  ${machine.status}  ${machine.addresses.join(' ')}`)
+  }
 
   say('What exists now:')
   for (const instance of await environ.allInstances()) {

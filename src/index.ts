@@ -1,15 +1,18 @@
 /** The public surface for those who embed the framework. Importing it loads none of the heavy libraries. */
 export * from './agents/index.ts'
 export {
+  type AccountStore,
   type BootstrapControllerParams,
   type BootstrapOptions,
   type BootstrappedController,
+  type ControllerAccount,
   type ControllerDetails,
   type ControllerStore,
   type MachineRecord,
+  type PendingBootstrap,
   destroy,
+  FileAccountStore,
   FileControllerStore,
-  formatHardware,
 } from './bootstrap/index.ts'
 export { FileCloudStore } from './cloud/cloud-store.ts'
 export { FileCredentialStore } from './cloud/credential-store.ts'
@@ -21,8 +24,14 @@ export {
   ADDRESSES_REFRESH_ATTEMPT,
   ADMIN_USER,
   checkProviderAPI,
+  explainsInstanceSpecs,
   getEnviron,
+  hasRegion,
   importsVolumes,
+  keepsMachineResources,
+  namesAgentDataSource,
+  listsImages,
+  namesImageDataSource,
   resourceTags,
   supportsAdoption,
   supportsConsoles,
@@ -36,9 +45,22 @@ export {
   supportsTagging,
   supportsZones,
 } from './environ/index.ts'
+export type {
+  ControllerClient,
+  ControllerHealth,
+  ControllerInfo,
+  ControllerMachine,
+} from './controller/index.ts'
 export * from './environ/errors.ts'
 export type * from './environ/index.ts'
 export * from './images/index.ts'
+export {
+  distributeInstances,
+  formatHardware,
+  parseHardware,
+  type ZoneAllocation,
+  zoneAllocations,
+} from './instances/index.ts'
 export type {
   MachineEvent,
   MachineOutcome,
@@ -49,5 +71,7 @@ export type {
   StartMachinesOptions,
 } from './provisioner/index.ts'
 export * from './runtime/index.ts'
+export { proxyDialer, systemDialer } from './runtime/host/dialer.ts'
+export type { SshConnection } from './ssh/index.ts'
 export type { CloudRegion, MetadataOptions, ResolveInfo } from './simplestreams/index.ts'
 export { urlDataSource, type UrlDataSourceOptions, type UrlOptions } from './simplestreams/url-source.ts'

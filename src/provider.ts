@@ -1,25 +1,48 @@
 /** What the author of a provider needs: the contract, and the parts that providers share. */
+export { withAgent, withAgentFor } from './agents/for-arch.ts'
 export { bootstrapInstance } from './bootstrap/bootstrap-instance.ts'
 export * from './cloud/index.ts'
-export { renderUserData } from './cloudinit/index.ts'
-export { applyAttributes, formatBase, parseBase, validateConfigChange } from './config/index.ts'
+export {
+  encodeUserData,
+  multipartUserData,
+  renderUserData,
+  type UserDataPart,
+} from './cloudinit/index.ts'
+export {
+  applyAttributes,
+  type ConfigSchema,
+  formatBase,
+  modelConfigSchema,
+  parseBase,
+  parseDuration,
+  parseSize,
+  removeAttributes,
+  validateConfigChange,
+  validateProviderAttributes,
+} from './config/index.ts'
 export * from './constraints/index.ts'
 export * from './environ/index.ts'
 export {
   canonicalCidr,
+  diffIngressRules,
   EVERYWHERE,
+  formatIngressRule,
   formatPortRange,
   ingressRules,
   type Opening,
   openingKey,
   openings,
   parsePortRange,
+  withoutFamily,
 } from './environ/ingress.ts'
 export {
+  byCost,
+  byName,
   checkZone,
+  explainInstanceSpec,
   findInstanceSpec,
   type InstanceConstraint,
-  type InstanceSpec,
   matchingInstanceTypes,
   zoneOfPlacement,
 } from './instances/index.ts'
+export { urlDataSource, type UrlDataSourceOptions } from './simplestreams/url-source.ts'

@@ -12,6 +12,7 @@ import {
   createEnvirons,
   type Environ,
   type Environs,
+  explainsInstanceSpecs,
   type FirewallMode,
   importsVolumes,
   type IngressRule,
@@ -22,6 +23,7 @@ import {
   PartialInstancesError,
   type ProviderPlugin,
   supportsInstanceFirewall,
+  supportsModelFirewall,
   supportsTagging,
   supportsZones,
   type VolumeParams,
@@ -196,7 +198,11 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
         undefined,
         idB,
       ])
+      await expect(environ.instances([idA, ''])).rejects.toMatchObject({
+        instances: [expect.objectContaining({ id: idA }), undefined],
+      })
 
+      await environ.stopInstances([])
       await environ.stopInstances([idA, 'absent'])
       await expect(environ.instances([idA])).rejects.toBeInstanceOf(NoInstancesError)
       expect((await environ.allInstances()).map(({ id }) => id)).toEqual([idB])
@@ -251,6 +257,31 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
       expect((await environ.allInstances()).length).toBe(1)
     })
 
+    it('explains what it chooses, and makes nothing', async () => {
+      const { environ, start } = await model()
+      if (!explainsInstanceSpecs(environ)) return
+      const base = parseBase(environ.config().defaultBase)
+      const constraints = { cores: 2, mem: 3000, tags: ['ignored'] }
+      const { chosen, candidates } = await environ.explainInstanceSpec({ base, constraints })
+      expect(await environ.allInstances()).toEqual([])
+      const { hardware } = await start({ constraints })
+      expect(hardware).toMatchObject({
+        instanceType: chosen?.instanceType.name,
+        arch: chosen?.image.arch,
+        cpuCores: chosen?.instanceType.cpuCores,
+      })
+      expect(candidates.map(({ verdict }) => verdict.outcome)).toContain('rejected')
+      for (const { verdict } of candidates) expect(verdict.message).not.toBe('')
+
+      const impossible = { base, constraints: { mem: 10_000_000 } }
+      const { problem, ...rest } = await environ.explainInstanceSpec(impossible)
+      expect(rest.chosen).toBeUndefined()
+      await expect(environ.precheckInstance(impossible)).rejects.toThrow(problem)
+      expect(await environ.explainInstanceSpec({ base, constraints: {}, imageMetadata: [] })).toMatchObject({
+        candidates: [],
+      })
+    })
+
     it('refuses a machine without a nonce, and makes nothing', async () => {
       const { environ, start } = await model()
       await expect(start({ instanceConfig: { machineNonce: '' } })).rejects.toThrow(/missing machine nonce/)
@@ -272,8 +303,10 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
       ])
       expect(await b.firewall.ports()).toEqual([])
 
+      await b.firewall.openPorts([rule('tcp', 89)])
       await a.firewall.openPorts([rule('tcp', 45), rule('icmp', -1)])
       await a.firewall.closePorts([rule('tcp', 80, 100), rule('tcp', 999)])
+      expect(await b.firewall.ports()).toEqual([open(rule('tcp', 89))])
       expect(await a.firewall.ports()).toEqual([
         open(rule('icmp', -1)),
         open(rule('tcp', 45)),
@@ -299,26 +332,45 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
       if (!supportsInstanceFirewall(instance)) throw new Error('the instance has no firewall')
       const { firewall } = instance
       const from = (...sourceCidrs: string[]): IngressRule => ({ ...rule('tcp', 42), sourceCidrs })
-      await firewall.openPorts([from('0.0.0.0/0'), from('10.0.0.0/24'), from('192.168.0.0/24', 'fd00::/64')])
+      const other = { ...rule('tcp', 80), sourceCidrs: ['10.0.0.0/24'] }
+      await firewall.openPorts([from('0.0.0.0/0'), from('10.0.0.0/24'), other])
+      expect(await firewall.ports()).toEqual([from('0.0.0.0/0', '10.0.0.0/24'), other])
+      await firewall.openPorts([from('192.168.0.0/24', 'fd00::/64')])
       expect(await firewall.ports()).toEqual([
         from('0.0.0.0/0', '10.0.0.0/24', '192.168.0.0/24', 'fd00::/64'),
+        other,
       ])
       await firewall.closePorts([from('192.168.0.0/24', 'fd00::/64')])
-      expect(await firewall.ports()).toEqual([from('0.0.0.0/0', '10.0.0.0/24')])
+      expect(await firewall.ports()).toEqual([from('0.0.0.0/0', '10.0.0.0/24'), other])
       await firewall.closePorts([from('0.0.0.0/0'), from('10.0.0.0/24')])
-      expect(await firewall.ports()).toEqual([])
+      expect(await firewall.ports()).toEqual([other])
       await expect(firewall.openPorts([from('10.0.0.300/24')])).rejects.toBeInstanceOf(NotValidError)
     })
 
     it('opens and closes ports of the whole model in firewall mode global', async () => {
       const { environ, start } = await model({ firewallMode: 'global' })
       const { instance } = await start()
-      await environ.openPorts([rule('tcp', 80), rule('udp', 53)])
-      await environ.openPorts([rule('tcp', 80)])
-      await environ.closePorts([rule('udp', 53), rule('tcp', 8080)])
-      expect(await environ.ports()).toEqual([{ ...rule('tcp', 80), sourceCidrs: EVERYWHERE }])
+      const open = (each: IngressRule) => ({ ...each, sourceCidrs: EVERYWHERE })
+      expect(await environ.ports()).toEqual([])
+      await environ.openPorts([rule('tcp', 80), rule('udp', 53), rule('tcp', 100, 110)])
+      await environ.openPorts([rule('tcp', 80), rule('tcp', 45)])
+      expect(await environ.ports()).toEqual(
+        [rule('tcp', 45), rule('tcp', 80), rule('tcp', 100, 110), rule('udp', 53)].map(open),
+      )
+      await environ.closePorts([rule('udp', 53), rule('tcp', 100, 110), rule('tcp', 8080)])
+      await environ.closePorts([rule('tcp', 45)])
+      await start()
+      expect(await environ.ports()).toEqual([open(rule('tcp', 80))])
       if (!supportsInstanceFirewall(instance)) throw new Error('the instance has no firewall')
-      await expect(instance.firewall.ports()).rejects.toThrow(/invalid firewall mode "global" .* instance/)
+      for (const call of [
+        instance.firewall.openPorts([rule('tcp', 1)]),
+        instance.firewall.closePorts([rule('tcp', 1)]),
+        instance.firewall.ports(),
+      ]) {
+        await expect(call).rejects.toThrow(
+          /invalid firewall mode "global" for (opening|closing|retrieving) .* instance/,
+        )
+      }
     })
 
     it('puts an instance into the zone that is asked for, and refuses others', async () => {
@@ -476,6 +528,7 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
     it('bootstraps a controller that another process can find and destroy, twice over', async () => {
       for (const controllerName of ['first', 'second']) {
         const { details } = await environs.bootstrap({
+          agent: 'none',
           controllerName,
           cloud: subject.cloud,
           ...(subject.modelConfig ? { modelConfig: subject.modelConfig } : {}),
@@ -487,6 +540,19 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
         expect(await environ.controllerInstances(details.uuid)).toEqual(details.instanceIds)
         const [controller] = await environ.instances(details.instanceIds)
         expect(controller?.tags[TAG_IS_CONTROLLER]).toBe('true')
+        if (supportsModelFirewall(environ)) {
+          const { modelFirewall } = environ
+          const own = [rule('tcp', 22), rule('tcp', 17070)].map((each) => ({
+            ...each,
+            sourceCidrs: EVERYWHERE,
+          }))
+          expect(await modelFirewall.ports()).toEqual(own)
+          await modelFirewall.openPorts([{ ...rule('tcp', 443), sourceCidrs: ['10.0.0.0/8'] }])
+          expect(await modelFirewall.ports()).toHaveLength(3)
+          await modelFirewall.closePorts([{ ...rule('tcp', 443), sourceCidrs: ['10.0.0.0/8'] }])
+          await modelFirewall.closePorts([rule('tcp', 443)])
+          expect(await modelFirewall.ports()).toEqual(own)
+        }
         await environ[Symbol.asyncDispose]()
         await environs.destroyController(controllerName, again)
         await expect(environs.controllers.get(controllerName)).rejects.toThrow(/not found/)
@@ -503,6 +569,7 @@ export function environContract(name: string, makeSubject: () => Promise<Subject
       await Promise.all([controller.start(), hosted.start(), other.start()])
       await controller.environ.destroyController(controllerUuid)
       await controller.environ.destroyController(controllerUuid)
+      await hosted.environ.destroy()
       expect(await hosted.environ.allInstances()).toEqual([])
       await expect(controller.environ.controllerInstances(controllerUuid)).rejects.toBeInstanceOf(
         NoInstancesError,

@@ -7,20 +7,26 @@ import {
   type BootstrapParams,
   type BootstrapResult,
   type CallOptions,
+  type Constraints,
   type ConstraintsValidator,
   constraintsValidator,
   type Environ,
   type EnvironProvider,
+  type ExplainInstanceSpecParams,
+  explainInstanceSpec,
   type Firewall,
   findInstanceSpec,
   type IngressRule,
   type Instance,
   type InstanceFirewaller,
   type InstanceId,
+  type InstanceSpecExplainer,
+  type InstanceSpecExplanation,
   type InstanceTagger,
   type InstanceType,
   type InstanceTypesFetcher,
   type ModelConfig,
+  type ModelFirewaller,
   NoInstancesError,
   NotFoundError,
   NotValidError,
@@ -35,6 +41,8 @@ import {
   TAG_IS_CONTROLLER,
   TAG_MACHINE,
   TAG_MODEL,
+  withAgent,
+  withAgentFor,
   type ZonedEnviron,
   ZoneIndependentError,
   zoneOfPlacement,
@@ -50,8 +58,20 @@ export interface MemoryEnvironParams {
   readonly config: ModelConfig
 }
 
+/** The constraints without those that would be looked for in instance types, which have none of them here. */
+const supported = ({ tags: _tags, virtType: _virtType, ...others }: Constraints): Constraints => others
+
 /** A model's place in the cloud. It owns what carries its model's tag, and nothing else. */
-export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, InstanceTypesFetcher {
+export class MemoryEnviron
+  implements
+    Environ,
+    InstanceTagger,
+    ZonedEnviron,
+    InstanceTypesFetcher,
+    InstanceSpecExplainer,
+    ModelFirewaller
+{
+  readonly modelFirewall: Firewall
   readonly #provider: EnvironProvider
   readonly #cloud: MemoryCloud
   #config: ModelConfig
@@ -60,6 +80,7 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     this.#provider = provider
     this.#cloud = cloud
     this.#config = config
+    this.modelFirewall = new GroupFirewall(cloud, this.#modelGroup(), () => undefined)
   }
 
   provider(): EnvironProvider {
@@ -99,9 +120,10 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     })
   }
 
-  async precheckInstance({ base, constraints, placement }: PrecheckInstanceParams): Promise<void> {
+  async precheckInstance(params: PrecheckInstanceParams): Promise<void> {
+    const { base, constraints, placement, imageMetadata = this.#cloud.images } = params
     this.#placementZone(placement)
-    findInstanceSpec(this.#cloud.images, { base, constraints }, this.#cloud.instanceTypes)
+    findInstanceSpec(imageMetadata, { base, constraints: supported(constraints) }, this.#cloud.instanceTypes)
   }
 
   async startInstance(params: StartInstanceParams, options?: CallOptions): Promise<StartInstanceResult> {
@@ -116,11 +138,11 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
       )
     }
     const { instanceType, image } = findInstanceSpec(
-      params.imageMetadata ?? this.#cloud.images,
-      { base: instanceConfig.base, constraints },
+      withAgentFor(params.imageMetadata ?? this.#cloud.images, params.tools),
+      { base: instanceConfig.base, constraints: supported(constraints) },
       this.#cloud.instanceTypes,
     )
-    const userData = await renderUserData(instanceConfig)
+    const userData = await renderUserData(withAgent(instanceConfig, params.tools, instanceType.arch))
     params.statusCallback?.('allocating', `creating a machine of type ${instanceType.name}`)
     options?.signal?.throwIfAborted()
     const machine = this.#cloud.create({
@@ -187,16 +209,25 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     return this.#cloud.instanceTypes
   }
 
+  async explainInstanceSpec({
+    base,
+    constraints,
+    imageMetadata = this.#cloud.images,
+  }: ExplainInstanceSpecParams): Promise<InstanceSpecExplanation> {
+    const wanted = { base, constraints: supported(constraints) }
+    return explainInstanceSpec(imageMetadata, wanted, this.#cloud.instanceTypes)
+  }
+
   async openPorts(rules: readonly IngressRule[]): Promise<void> {
-    await this.#modelFirewall().openPorts(rules)
+    await this.#globalFirewall().openPorts(rules)
   }
 
   async closePorts(rules: readonly IngressRule[]): Promise<void> {
-    await this.#modelFirewall().closePorts(rules)
+    await this.#globalFirewall().closePorts(rules)
   }
 
   async ports(): Promise<readonly Required<IngressRule>[]> {
-    return await this.#modelFirewall().ports()
+    return await this.#globalFirewall().ports()
   }
 
   async storageProviderTypes(): Promise<readonly string[]> {
@@ -215,7 +246,7 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
 
   async destroy(): Promise<void> {
     await this.#remove({ [TAG_MODEL]: this.#config.uuid })
-    this.#cloud.setOpenings(this.#globalGroup(), [])
+    for (const group of [this.#modelGroup(), this.#globalGroup()]) this.#cloud.setOpenings(group, [])
   }
 
   async destroyController(controllerUuid: string): Promise<void> {
@@ -261,12 +292,16 @@ export class MemoryEnviron implements Environ, InstanceTagger, ZonedEnviron, Ins
     })
   }
 
-  #modelFirewall(): Firewall {
+  #globalFirewall(): Firewall {
     return this.#firewall(this.#globalGroup(), 'global', 'model')
   }
 
   #machineGroup({ tags }: MemoryMachine): string {
     return `juju-${tags[TAG_CONTROLLER]}-${tags[TAG_MODEL]}-${tags[TAG_MACHINE]}`
+  }
+
+  #modelGroup(): string {
+    return `juju-${this.#config.uuid}`
   }
 
   #globalGroup(): string {

@@ -13,7 +13,7 @@ export { MemoryCloud } from './cloud.ts'
 export const memory = (cloud: MemoryCloud = new MemoryCloud()): ProviderPlugin =>
   defineProvider({
     type: 'memory',
-    create: () => new MemoryProvider(cloud),
+    create: ({ logger }) => new MemoryProvider(cloud, logger),
   })
 
 /** What a program that loads plug-ins by package name uses. */

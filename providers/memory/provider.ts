@@ -2,17 +2,21 @@ import {
   type Cloud,
   type CloudCredential,
   type CloudDetector,
+  type ConfigSchema,
   type Credential,
   type CredentialSchema,
   type Environ,
   type EnvironProvider,
   type FinalizeCredentialContext,
   type FinalizeCredentialParams,
+  type Logger,
   type ModelConfig,
   NotFoundError,
   type OpenParams,
   type PrepareConfigParams,
+  type ProviderSchema,
   validateConfigChange,
+  validateProviderAttributes,
 } from 'cloud-environs/provider'
 import type { MemoryCloud } from './cloud.ts'
 import { MemoryEnviron } from './environ.ts'
@@ -26,12 +30,22 @@ const CLOUD: Cloud = {
   regions: [{ name: 'memory' }],
 }
 
-/** The provider: it knows its one cloud, needs no credential, and opens environs. */
-export class MemoryProvider implements EnvironProvider, CloudDetector {
-  readonly #cloud: MemoryCloud
+/** The provider's own attributes of a model's configuration: none. */
+const ATTRIBUTES: ConfigSchema = {}
 
-  constructor(cloud: MemoryCloud) {
+/** The provider: it knows its one cloud, needs no credential, and opens environs. */
+export class MemoryProvider implements EnvironProvider, ProviderSchema, CloudDetector {
+  readonly imaginary = true
+  readonly #cloud: MemoryCloud
+  readonly #logger: Logger
+
+  constructor(cloud: MemoryCloud, logger: Logger) {
     this.#cloud = cloud
+    this.#logger = logger
+  }
+
+  schema(): ConfigSchema {
+    return ATTRIBUTES
   }
 
   /** None: a cloud that ends with this process is used by those who ask for it by name, never by default. */
@@ -63,7 +77,7 @@ export class MemoryProvider implements EnvironProvider, CloudDetector {
 
   async validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig> {
     if (old) await validateConfigChange(config, old)
-    return config
+    return await validateProviderAttributes(config, ATTRIBUTES, this.#logger)
   }
 
   async prepareConfig({ config }: PrepareConfigParams): Promise<ModelConfig> {

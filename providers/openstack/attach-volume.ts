@@ -8,7 +8,7 @@ import {
 import { outcomeUnknown, type Volume } from './api/index.ts'
 import type { Scope } from './scope.ts'
 import { modelServer } from './servers-of-model.ts'
-import { modelVolume } from './volumes-of-model.ts'
+import { intendedMachine, modelVolume, TAG_INTENDED_MACHINE } from './volumes-of-model.ts'
 
 /** Which volume, and which server. @throws NotValidError when either is not told */
 export function attachmentIds({ volumeTag, volumeId, machineId, instanceId }: VolumeAttachmentParams): {
@@ -71,6 +71,10 @@ async function begin(
       resource: `volume ${id}`,
       hint: 'detach it first; only an available volume can be attached',
     })
+  }
+  // Before there can be anything on it.
+  if (intendedMachine(volume) !== undefined) {
+    await connection.blockStorage.volumes.deleteMetadata(id, TAG_INTENDED_MACHINE, { signal })
   }
   try {
     await connection.compute.servers.createVolumeAttachment(serverId, { volumeId: id }, { signal })

@@ -1,11 +1,11 @@
-import { newModelConfig } from 'cloud-environs'
 import {
   applyAttributes,
-  type ConfigAttribute,
+  type ConfigSchema,
   type Logger,
   type ModelConfig,
   NotSupportedError,
-  NotValidError,
+  removeAttributes,
+  validateProviderAttributes,
 } from 'cloud-environs/provider'
 
 /** Names or ids of the networks that machines are on, separated by commas. */
@@ -24,7 +24,7 @@ export const ENDPOINT_INTERFACE = 'endpoint-interface'
 export const ENDPOINT_OVERRIDES = 'endpoint-overrides'
 
 /** The provider's own attributes of a model's configuration. */
-export const ATTRIBUTES: Readonly<Record<string, ConfigAttribute>> = {
+export const ATTRIBUTES: ConfigSchema = {
   [NETWORK]: {
     type: 'string',
     default: '',
@@ -48,6 +48,7 @@ export const ATTRIBUTES: Readonly<Record<string, ConfigAttribute>> = {
   },
   [POLICY_TARGET_GROUP]: {
     type: 'string',
+    format: 'uuid',
     default: '',
     description: 'UUID of a target group of Group-Based Policy, which is not offered',
   },
@@ -69,57 +70,23 @@ const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 /** Whether a text is an id, as OpenStack makes them, and not a name. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
-const TYPES: Readonly<Record<ConfigAttribute['type'], (value: unknown) => boolean>> = {
-  string: (value) => typeof value === 'string',
-  bool: (value) => typeof value === 'boolean',
-  int: (value) => Number.isInteger(value),
-  list: (value) => Array.isArray(value),
-  map: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-}
-
-function coerce(name: string, { type, values }: ConfigAttribute, value: unknown): unknown {
-  const coerced = type === 'bool' && (value === 'true' || value === 'false') ? value === 'true' : value
-  if (!TYPES[type](coerced))
-    throw new NotValidError(`attribute "${name}" is not a ${type}`, { resource: `attribute ${name}` })
-  if (values && !values.includes(coerced)) {
-    throw new NotValidError(`attribute "${name}" cannot be "${String(coerced)}"`, {
-      resource: `attribute ${name}`,
-      hint: `choose one of: ${values.join(', ')}`,
-    })
-  }
-  return coerced
-}
+/** Storage pool of block devices of new models: Cinder's. */
+const BLOCK_SOURCE = { name: 'storage-default-block-source', pool: 'cinder' }
 
 /** Attributes of old models that mean nothing any more, and what means the same. */
 const DEPRECATED: Readonly<Record<string, string>> = {
   'default-image-id': 'use the constraint image-id',
   'default-instance-type': 'use the constraint instance-type',
+  'use-floating-ip': 'use the constraint allocate-public-ip',
 }
 
-/** Without the deprecated attributes, which are warned about. */
-async function withoutDeprecated(config: ModelConfig, logger: Logger): Promise<ModelConfig> {
+/** Without the deprecated attributes, which are warned about (Juju: `ModelConfigUpgrader`). */
+export async function withoutDeprecated(config: ModelConfig, logger: Logger): Promise<ModelConfig> {
   const found = Object.keys(DEPRECATED).filter((name) => Object.hasOwn(config.attrs, name))
-  if (found.length === 0) return config
   for (const name of found) {
     logger.warn(`attribute "${name}" is deprecated and left out: ${DEPRECATED[name]}`, { model: config.name })
   }
-  return await newModelConfig(
-    Object.fromEntries(Object.entries(config.attrs).filter(([name]) => !found.includes(name))),
-  )
-}
-
-function checkGroupBasedPolicy(own: Readonly<Record<string, unknown>>): void {
-  const group = own[POLICY_TARGET_GROUP]
-  if (typeof group === 'string' && group !== '' && !isUuid(group)) {
-    throw new NotValidError(`attribute "${POLICY_TARGET_GROUP}": "${group}" is not a UUID`, {
-      resource: `attribute ${POLICY_TARGET_GROUP}`,
-    })
-  }
-  if (own[USE_OPENSTACK_GBP] !== true) return
-  throw new NotSupportedError('Group-Based Policy is not offered', {
-    resource: `attribute ${USE_OPENSTACK_GBP}`,
-    hint: `leave out "${USE_OPENSTACK_GBP}", and set "${NETWORK}"`,
-  })
+  return found.length === 0 ? config : await removeAttributes(config, found)
 }
 
 /**
@@ -128,12 +95,16 @@ function checkGroupBasedPolicy(own: Readonly<Record<string, unknown>>): void {
  */
 export async function validateAttributes(config: ModelConfig, logger: Logger): Promise<ModelConfig> {
   const current = await withoutDeprecated(config, logger)
-  const own: Record<string, unknown> = Object.fromEntries(
-    Object.entries(ATTRIBUTES).map(([name, attribute]) => [
-      name,
-      coerce(name, attribute, current.attrs[name] ?? attribute.default),
-    ]),
-  )
-  checkGroupBasedPolicy(own)
-  return await applyAttributes(current, own)
+  const validated = await validateProviderAttributes(current, ATTRIBUTES, logger)
+  if (validated.attrs[USE_OPENSTACK_GBP] !== true) return validated
+  throw new NotSupportedError('Group-Based Policy is not offered', {
+    resource: `attribute ${USE_OPENSTACK_GBP}`,
+    hint: `leave out "${USE_OPENSTACK_GBP}", and set "${NETWORK}"`,
+  })
+}
+
+/** The configuration of a new model: its block devices come from Cinder when nothing else is said. */
+export async function prepareAttributes(config: ModelConfig): Promise<ModelConfig> {
+  const { name, pool } = BLOCK_SOURCE
+  return config.attrs[name] === undefined ? await applyAttributes(config, { [name]: pool }) : config
 }

@@ -17,6 +17,15 @@ export function httpUrl(endpoint: string, resource: string): string {
   })
 }
 
+/** Whose certificates count. */
+export const trustOf = (
+  { caCertificates = [], skipTlsVerify = false }: CloudSpec,
+  { sslHostnameVerification }: ModelConfig,
+): { readonly ca?: string; readonly verify: boolean } => ({
+  ...(caCertificates.length === 0 ? {} : { ca: caCertificates.join('\n') }),
+  verify: !skipTlsVerify && sslHostnameVerification,
+})
+
 /**
  * The clients for a cloud. Makes no request.
  * @throws NotValidError when the spec has no endpoint that is a URL, or no credential
@@ -26,8 +35,9 @@ export function connectTo(
   config: ModelConfig,
   services: ProviderServices,
 ): OpenStackConnection {
-  const { endpoint = '', region, credential, caCertificates = [], skipTlsVerify = false } = cloud
+  const { endpoint = '', region, credential } = cloud
   const authUrl = httpUrl(endpoint, `cloud "${cloud.name}"`)
+  const { ca, verify } = trustOf(cloud, config)
   if (!credential) {
     throw new NotValidError(`cloud "${cloud.name}" needs a credential`, {
       hint: 'give one with the cloud spec',
@@ -39,10 +49,7 @@ export function connectTo(
     region,
     interface: config.attrs[ENDPOINT_INTERFACE] as Interface | undefined,
     endpointOverrides: config.attrs[ENDPOINT_OVERRIDES] as Readonly<Record<string, string>> | undefined,
-    tls: {
-      ...(caCertificates.length === 0 ? {} : { cacert: caCertificates.join('\n') }),
-      verify: !skipTlsVerify && config.sslHostnameVerification,
-    },
+    tls: { cacert: ca, verify },
     dispatcher: services.dispatcher,
     logger: services.logger,
     clock: services.clock,

@@ -13,7 +13,7 @@ import { type CreateVolume, outcomeUnknown } from './api/index.ts'
 import { volumeName } from './names.ts'
 import type { Scope } from './scope.ts'
 import { modelServer } from './servers-of-model.ts'
-import { deleteVolume, isOurs, modelTag } from './volumes-of-model.ts'
+import { deleteVolume, isOurs, modelTag, TAG_INTENDED_MACHINE } from './volumes-of-model.ts'
 
 /** The type of storage provider. */
 export const CINDER = 'cinder'
@@ -65,7 +65,11 @@ export async function volumeRequest(
     size: Math.ceil(size / MIB_PER_GIB),
     volumeType: type,
     availabilityZone,
-    metadata: { ...resourceTags, ...modelTag(scope) },
+    metadata: {
+      ...resourceTags,
+      ...modelTag(scope),
+      ...(attachment ? { [TAG_INTENDED_MACHINE]: attachment.machineId } : {}),
+    },
   }
 }
 

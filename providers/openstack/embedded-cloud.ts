@@ -7,6 +7,7 @@ export async function embedded({ port }: EmbeddedCloudOptions = {}): Promise<Emb
   return {
     description: `embedded OpenStack at ${cloud.authUrl}`,
     variables: cloud.environment(),
+    proxy: cloud.proxy,
     configFile: { name: 'clouds.yaml', text: cloud.cloudsYaml(), variable: 'OS_CLIENT_CONFIG_FILE' },
     [Symbol.asyncDispose]: () => cloud.close(),
   }

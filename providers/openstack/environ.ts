@@ -1,4 +1,5 @@
 import {
+  type AgentDataSourceEnviron,
   type AvailabilityZone,
   type BootstrapContext,
   type BootstrapParams,
@@ -10,16 +11,25 @@ import {
   type ConstraintsValidator,
   constraintsValidator,
   type CreateParams,
+  type DataSource,
   type EnvironProvider,
+  type ExplainInstanceSpecParams,
   type Firewall,
   type FirewallMode,
   type HasRegion,
+  type ImageDataSourceEnviron,
+  type ImageLister,
+  type ImageMetadata,
   type IngressRule,
   type Instance,
   type InstanceId,
+  type InstanceSpecExplainer,
+  type InstanceSpecExplanation,
   type InstanceTagger,
   type InstanceType,
   type InstanceTypesFetcher,
+  type MachineResource,
+  type MachineResourceKeeper,
   type ModelConfig,
   type ModelFirewaller,
   type NetworkingEnviron,
@@ -36,25 +46,26 @@ import {
   type StartInstanceResult,
   type StorageProvider,
   TAG_IS_CONTROLLER,
+  TAG_MACHINE,
   TAG_MODEL,
   type ZonedEnviron,
 } from 'cloud-environs/provider'
 import type { FloatingIp, Server } from './api/index.ts'
 import { adoptModel } from './adopt.ts'
+import { catalogDataSource } from './catalog-source.ts'
 import { SecurityGroupFirewall } from './firewaller.ts'
 import { ServerConsoles } from './consoles.ts'
 import { destroyBelongings, ofController, ofModel } from './destroy.ts'
 import { leadsTo, OpenStackInstance } from './instance.ts'
-import { chooseInstanceSpec, flavorNames, offeredInstanceTypes } from './instance-spec.ts'
+import { cloudImages, explainChoice, flavorNames, offeredInstanceTypes } from './instance-spec.ts'
 import { VIRT_TYPES } from './flavors.ts'
 import { markOf, ownerOf } from './machine-groups.ts'
+import { machineResources, removeMachineResources } from './machine-leftovers.ts'
+import { planMachine } from './machine-plan.ts'
 import { removeMarked } from './machine-resources.ts'
 import { groupNames } from './names.ts'
 import { OpenStackNetworking } from './networking.ts'
-import { modelNetworks } from './networks.ts'
 import { ServerPower } from './power.ts'
-import { wayOut } from './public-addresses.ts'
-import { checkQuota, computeLimits } from './quota.ts'
 import { bootsFromVolume, ROOT_DISK_SOURCES } from './root-disk.ts'
 import { Removal } from './removal.ts'
 import type { Scope } from './scope.ts'
@@ -69,7 +80,7 @@ import {
 import { ServerSnapshots } from './snapshots.ts'
 import { InstanceStarter } from './start-instance.ts'
 import { storageOfType, storageTypes } from './storage.ts'
-import { inZoneOfVolumes, machineZone } from './volume-zones.ts'
+import { machineZone } from './volume-zones.ts'
 import { availabilityZones } from './zones.ts'
 
 /** What an environ is made of. */
@@ -89,12 +100,17 @@ export class OpenStackEnviron
     InstanceTagger,
     ZonedEnviron,
     InstanceTypesFetcher,
+    InstanceSpecExplainer,
     ModelFirewaller,
     HasRegion,
     PowerEnviron,
     ConsoleEnviron,
     SnapshotEnviron,
-    ResourceAdopter
+    ResourceAdopter,
+    MachineResourceKeeper,
+    AgentDataSourceEnviron,
+    ImageDataSourceEnviron,
+    ImageLister
 {
   readonly modelFirewall: Firewall
   readonly power: Power
@@ -105,6 +121,7 @@ export class OpenStackEnviron
   readonly #starter: InstanceStarter
   readonly #globalFirewall: Firewall
   readonly #endpoint: string
+  readonly #controllerUuid: string
   readonly #model: { config: ModelConfig }
 
   constructor({ provider, scope, config, controllerUuid = '', endpoint }: OpenStackEnvironParams) {
@@ -113,6 +130,7 @@ export class OpenStackEnviron
     this.#model = model
     this.#provider = provider
     this.#endpoint = endpoint
+    this.#controllerUuid = controllerUuid
     this.#groups = new SecurityGroups(this.scope)
     this.#starter = new InstanceStarter(this.scope, this.#groups)
     this.power = new ServerPower(this.scope)
@@ -180,28 +198,18 @@ export class OpenStackEnviron
   }
 
   async precheckInstance(params: PrecheckInstanceParams, { signal }: CallOptions = {}): Promise<void> {
-    const { base, constraints } = params
+    const { constraints, imageMetadata: images } = params
     if (constraints.rootDisk && constraints.instanceType && !bootsFromVolume(constraints)) {
       throw new NotValidError('a root disk cannot be asked for together with an instance type', {
         resource: 'constraint root-disk',
         hint: 'leave one of them out, or add root-disk-source=volume',
       })
     }
-    const [networks, { instanceType }, limits] = await Promise.all([
-      modelNetworks(this.scope, signal),
-      chooseInstanceSpec(this.scope, { base, constraints }, signal),
-      computeLimits(this.scope, signal),
-      machineZone(this.scope, params, signal),
-    ])
-    checkQuota(limits, instanceType)
-    if (constraints.allocatePublicIp) await wayOut(this.scope, networks, signal)
+    await planMachine(this.scope, { ...params, images }, signal)
   }
 
   async startInstance(params: StartInstanceParams, options?: CallOptions): Promise<StartInstanceResult> {
-    const { server, floatingIps, hardware, networkInfo } = await this.#starter.start(
-      await inZoneOfVolumes(this.scope, params, options?.signal),
-      options,
-    )
+    const { server, floatingIps, hardware, networkInfo } = await this.#starter.start(params, options)
     return {
       instance: this.#instance(server, floatingIps),
       hardware,
@@ -258,6 +266,31 @@ export class OpenStackEnviron
     await adoptModel(this.scope, this.#groups, controllerUuid, signal)
   }
 
+  async agentDataSource(options?: CallOptions): Promise<DataSource> {
+    return await catalogDataSource(this.scope, 'juju-tools', options)
+  }
+
+  async imageDataSource(options?: CallOptions): Promise<DataSource> {
+    return await catalogDataSource(this.scope, 'product-streams', options)
+  }
+
+  async images({ signal }: CallOptions = {}): Promise<readonly ImageMetadata[]> {
+    return await cloudImages(this.scope, signal)
+  }
+
+  async machineResources({ signal }: CallOptions = {}): Promise<readonly MachineResource[]> {
+    return await machineResources(this.scope, this.#groups, this.#controllerUuid, signal)
+  }
+
+  async removeMachineResources(ids: readonly string[], { signal }: CallOptions = {}): Promise<void> {
+    const servers = await serversToRemove(this.scope, TAG_MODEL, this.#model.config.uuid, signal)
+    const alive = new Set(servers.map(({ metadata }) => metadata[TAG_MACHINE]))
+    const gone = ids.filter((id) => !alive.has(id))
+    const removal = new Removal()
+    await removeMachineResources(this.scope, this.#groups, this.#controllerUuid, gone, removal, signal)
+    removal.throwRefused('removeMachineResources')
+  }
+
   async availabilityZones({ signal }: CallOptions = {}): Promise<readonly AvailabilityZone[]> {
     return await availabilityZones(this.scope, signal)
   }
@@ -273,6 +306,13 @@ export class OpenStackEnviron
 
   async instanceTypes({ signal }: CallOptions = {}): Promise<readonly InstanceType[]> {
     return await offeredInstanceTypes(this.scope, signal)
+  }
+
+  async explainInstanceSpec(
+    { base, constraints, imageMetadata: images }: ExplainInstanceSpecParams,
+    { signal }: CallOptions = {},
+  ): Promise<InstanceSpecExplanation> {
+    return await explainChoice(this.scope, { base, constraints, images }, signal)
   }
 
   async openPorts(rules: readonly IngressRule[], options?: CallOptions): Promise<void> {
@@ -340,9 +380,10 @@ export class OpenStackEnviron
   async #instances(servers: readonly Server[], signal?: AbortSignal): Promise<readonly Instance[]> {
     if (servers.length === 0) return []
     const { connection, coalescer } = this.scope
-    const floatingIps = await coalescer.share('floating IPs', signal, (signal) =>
-      connection.network.floatingIps.all({}, { signal }),
-    )
+    const floatingIps = await coalescer.share('floating IPs', signal, async (signal) => {
+      const projectId = (await connection.identity.authenticate({ signal })).project?.id
+      return await connection.network.floatingIps.all({ projectId }, { signal })
+    })
     return servers.map((server) =>
       this.#instance(
         server,

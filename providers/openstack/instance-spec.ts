@@ -1,11 +1,16 @@
 import {
+  type AgentBinary,
   type Base,
   type Constraints,
+  explainInstanceSpec,
   findInstanceSpec,
   type ImageMetadata,
+  type InstanceConstraint,
   type InstanceSpec,
+  type InstanceSpecExplanation,
   type InstanceType,
   NotFoundError,
+  withAgentFor,
 } from 'cloud-environs/provider'
 import type { Flavor } from './api/index.ts'
 import { instanceTypes } from './flavors.ts'
@@ -19,6 +24,8 @@ export interface MachineWish {
   readonly constraints: Constraints
   /** Images to choose from. None: those of the cloud's own image service. */
   readonly images?: readonly ImageMetadata[] | undefined
+  /** Agents that may run on it: no other architecture will do. */
+  readonly tools?: readonly AgentBinary[] | undefined
 }
 
 const flavors = ({ connection, coalescer }: Scope, signal?: AbortSignal): Promise<readonly Flavor[]> =>
@@ -28,7 +35,8 @@ const flavors = ({ connection, coalescer }: Scope, signal?: AbortSignal): Promis
 export const flavorNames = async (scope: Scope, signal?: AbortSignal): Promise<readonly string[]> =>
   (await flavors(scope, signal)).map(({ name }) => name).sort()
 
-const cloudImages = (
+/** The images of the image service that can be used. */
+export const cloudImages = (
   { connection, coalescer }: Scope,
   signal?: AbortSignal,
 ): Promise<readonly ImageMetadata[]> =>
@@ -53,6 +61,30 @@ function checkImage({ imageId }: Constraints, images: readonly ImageMetadata[]):
   })
 }
 
+/** What there is to choose from, and by what. */
+type Choice = readonly [
+  images: readonly ImageMetadata[],
+  wanted: InstanceConstraint,
+  types: readonly InstanceType[],
+]
+
+async function choiceFor(scope: Scope, wish: MachineWish, signal?: AbortSignal): Promise<Choice> {
+  const [offered, all] = await Promise.all([
+    flavors(scope, signal),
+    wish.images ?? cloudImages(scope, signal),
+  ])
+  const images = withAgentFor(all, wish.tools)
+  const { base, constraints } = wish
+  const volume = bootsFromVolume(constraints)
+  const use = { bootsFromVolume: volume, virtType: constraints.virtType }
+  const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)), use)
+  // Flavors have no tags, and the validator says that these are ignored.
+  const { rootDisk, tags: _, ...others } = constraints
+  // A volume is made as large as it has to be.
+  const wanted = volume || rootDisk === undefined ? others : { ...others, rootDisk }
+  return [images, { base, constraints: wanted, region: scope.region }, types]
+}
+
 /**
  * The flavor and the image for a machine.
  * @throws NotFoundError saying whether it is the image or the flavor that is missing
@@ -62,17 +94,16 @@ export async function chooseInstanceSpec(
   wish: MachineWish,
   signal?: AbortSignal,
 ): Promise<InstanceSpec> {
-  const [offered, images] = await Promise.all([
-    flavors(scope, signal),
-    wish.images ?? cloudImages(scope, signal),
-  ])
-  const { base, constraints } = wish
-  checkImage(constraints, images)
-  const volume = bootsFromVolume(constraints)
-  const use = { bootsFromVolume: volume, virtType: constraints.virtType }
-  const types = instanceTypes(offered, new Set(images.map(({ arch }) => arch)), use)
-  // A volume is made as large as it has to be.
-  const { rootDisk: _, ...withoutDisk } = constraints
-  const wanted = volume ? withoutDisk : constraints
-  return findInstanceSpec(images, { base, constraints: wanted, region: scope.region }, types)
+  const [images, wanted, types] = await choiceFor(scope, wish, signal)
+  checkImage(wanted.constraints, images)
+  return findInstanceSpec(images, wanted, types)
+}
+
+/** What {@link chooseInstanceSpec} makes of each flavor and image. */
+export async function explainChoice(
+  scope: Scope,
+  wish: MachineWish,
+  signal?: AbortSignal,
+): Promise<InstanceSpecExplanation> {
+  return explainInstanceSpec(...(await choiceFor(scope, wish, signal)))
 }

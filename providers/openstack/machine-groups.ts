@@ -1,6 +1,8 @@
-import { TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL } from 'cloud-environs/provider'
-import { USE_DEFAULT_SECGROUP } from './config.ts'
+import { NotValidError, TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL } from 'cloud-environs/provider'
+import type { Network } from './api/index.ts'
+import { NETWORK, USE_DEFAULT_SECGROUP } from './config.ts'
 import { groupNames } from './names.ts'
+import { listed, projectNetworks } from './networks.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 
@@ -21,6 +23,30 @@ export function ownerOf(tags: Readonly<Record<string, string>>): MachineOwner | 
 /** What everything that is made for a machine is marked with: the name of its security group. */
 export const markOf = ({ controllerUuid, modelUuid, machineId }: MachineOwner): string =>
   groupNames.machine(controllerUuid, modelUuid, machineId)
+
+/**
+ * Whether machines on these networks are in security groups. Ports of a network without port security take none, and
+ * Nova refuses a server that would need both. @throws NotValidError when a group was asked for all the same
+ */
+export async function takeGroups(
+  scope: Scope,
+  networks: readonly Network[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const open = networks.filter(({ portSecurityEnabled }) => !portSecurityEnabled)
+  if (open.length === 0) return true
+  if (scope.config().attrs[USE_DEFAULT_SECGROUP] !== true) return false
+  const secured = (await projectNetworks(scope, signal)).filter(
+    ({ external, portSecurityEnabled }) => !external && portSecurityEnabled,
+  )
+  throw new NotValidError(
+    `machines cannot be in the group "default": port security is off on ${open.map(({ name }) => `network "${name}"`).join(' and ')}`,
+    {
+      resource: `network "${open[0]?.name}"`,
+      hint: `set "${USE_DEFAULT_SECGROUP}" to false, or "${NETWORK}" to some of: ${listed(secured)}`,
+    },
+  )
+}
 
 /** Makes sure that the security groups of a machine exist, and gives their ids. */
 export async function ensureMachineGroups(

@@ -3,56 +3,58 @@
 import { NotFoundError } from 'cloud-environs/provider'
 import type { InterfaceInfo } from 'cloud-environs/provider'
 import type { Network, Port } from './api/index.ts'
+import { listed } from './networks.ts'
 import type { Scope } from './scope.ts'
 
-/** Where a machine's interfaces are to be. */
-export interface InterfaceWish {
-  /** One map for each interface: subnet's id to the zones that it can be used in; none of them means all. */
-  readonly subnetsToZones: readonly ReadonlyMap<string, readonly string[]>[]
-  readonly networks: readonly Network[]
-  readonly zone: string | undefined
+/** A subnet for one interface. */
+export interface ChosenSubnet {
+  readonly subnetId: string
+  readonly network: Network
 }
 
-/** The subnet for one interface, at random among those that fit, and its network. @throws NotFoundError */
-function chooseSubnet(
+/**
+ * The subnet for one interface, at random among those that fit. They map to the zones that they can be used in; none
+ * of these means all. @throws NotFoundError naming the networks there are
+ */
+export function chooseSubnet(
   { services }: Scope,
   subnets: ReadonlyMap<string, readonly string[]>,
-  { networks, zone }: InterfaceWish,
-): { readonly subnetId: string; readonly networkId: string } {
+  networks: readonly Network[],
+  zone: string | undefined,
+): ChosenSubnet {
   const ids = [...subnets.keys()]
   const inZone = ids.filter((id) => zone !== undefined && subnets.get(id)?.includes(zone))
   const anywhere = ids.filter((id) => zone === undefined || subnets.get(id)?.length === 0)
   const fitting = inZone.length > 0 ? inZone : anywhere
   const subnetId = fitting[Math.floor(services.random.number() * fitting.length)]
   const network = networks.find(({ subnets: own }) => subnetId !== undefined && own.includes(subnetId))
-  if (subnetId !== undefined && network) return { subnetId, networkId: network.id }
+  if (subnetId !== undefined && network) return { subnetId, network }
   const what =
     subnetId === undefined
       ? `no subnet of ${ids.join(', ') || 'none'} is in zone "${zone}"`
       : `subnet ${subnetId} is on none of the model's networks`
   throw new NotFoundError(what, {
     resource: 'subnet',
-    hint: `the model's networks are: ${networks.map(({ name, id }) => `${name} (${id})`).join(', ') || 'none'}`,
+    hint: `the model's networks are: ${listed(networks)}`,
   })
 }
 
-/** Makes them all, or none. They are marked with their owner's name, and removed with it. */
+/** Makes a port on each, or none. They are marked with their owner's name, and removed with it. */
 export async function createMachinePorts(
-  scope: Scope,
-  wish: InterfaceWish,
+  { connection }: Scope,
+  subnets: readonly ChosenSubnet[],
   securityGroups: readonly string[] | undefined,
   mark: string,
   signal?: AbortSignal,
 ): Promise<readonly Port[]> {
-  const chosen = wish.subnetsToZones.map((subnets) => chooseSubnet(scope, subnets, wish))
-  const creates = chosen.map(({ subnetId, networkId }, index) => ({
+  const creates = subnets.map(({ subnetId, network }, index) => ({
     name: `${mark}-${index}`,
     description: mark,
-    networkId,
+    networkId: network.id,
     fixedIps: [{ subnetId }],
     ...(securityGroups ? { securityGroups } : {}),
   }))
-  return await scope.connection.network.ports.createMany(creates, { signal })
+  return await connection.network.ports.createMany(creates, { signal })
 }
 
 /** What the machine's own network configuration is made of. */

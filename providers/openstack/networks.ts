@@ -13,7 +13,11 @@ function configuredNetworks(config: ModelConfig): readonly string[] {
     .filter(Boolean)
 }
 
-/** All networks that the project can see. */
+/** Networks as candidates are named: by name and id. */
+export const listed = (networks: readonly Network[]): string =>
+  networks.map(({ name, id }) => `${name} (${id})`).join(', ') || 'none'
+
+/** All networks that the credential can see. */
 export const projectNetworks = (
   { connection, coalescer }: Scope,
   signal?: AbortSignal,
@@ -26,8 +30,14 @@ export const projectNetworks = (
  * @throws NotFoundError listing the networks there are, when an entry names none
  */
 export async function modelNetworks(scope: Scope, signal?: AbortSignal): Promise<readonly Network[]> {
-  const networks = await projectNetworks(scope, signal)
-  const internal = networks.filter(({ external }) => !external)
+  const [networks, { project }] = await Promise.all([
+    projectNetworks(scope, signal),
+    scope.connection.identity.authenticate({ signal }),
+  ])
+  // An administrator sees those of all projects; only our own, and those that are open to it, are for our machines.
+  const internal = networks.filter(
+    ({ external, shared, projectId }) => !external && (shared || projectId === project?.id),
+  )
   const configured = configuredNetworks(scope.config())
   if (configured.length === 0)
     return internal.filter(({ subnets, adminStateUp }) => adminStateUp && subnets.length > 0)
@@ -38,7 +48,7 @@ export async function modelNetworks(scope: Scope, signal?: AbortSignal): Promise
     if (found.length > 0) return found
     throw new NotFoundError(`network "${entry}" not found`, {
       resource: `network "${entry}"`,
-      hint: `set "${NETWORK}" to some of: ${internal.map(({ name, id }) => `${name} (${id})`).join(', ') || 'no internal network exists'}`,
+      hint: `set "${NETWORK}" to some of: ${listed(internal)}`,
     })
   })
   return [...new Map(chosen.map((network) => [network.id, network])).values()]

@@ -6,7 +6,7 @@ import {
   type CloudPinger,
   type CloudRegion,
   type CloudRegionDetector,
-  type ConfigAttribute,
+  type ConfigSchema,
   type Credential,
   type CredentialSchema,
   type Environ,
@@ -16,6 +16,7 @@ import {
   type FinalizeCredentialParams,
   findError,
   type ModelConfig,
+  type ModelConfigUpgrader,
   NotFoundError,
   NotSupportedError,
   NotValidError,
@@ -28,8 +29,8 @@ import {
 import { type CloudConfigs, loadCloudConfigs, type OpenStackCloudConfig } from './api/index.ts'
 import { Coalescer } from './api/service/coalescer.ts'
 import { configuredCloud, PROVIDER_TYPE } from './clouds.ts'
-import { ATTRIBUTES, validateAttributes } from './config.ts'
-import { connectTo } from './connection.ts'
+import { ATTRIBUTES, prepareAttributes, validateAttributes, withoutDeprecated } from './config.ts'
+import { connectTo, trustOf } from './connection.ts'
 import { configuredCredential, CREDENTIAL_SCHEMAS, validateCredential, withDomains } from './credentials.ts'
 import { OpenStackEnviron } from './environ.ts'
 import { SERVER_PREFIX } from './names.ts'
@@ -38,7 +39,13 @@ import { pingIdentity } from './ping.ts'
 
 /** OpenStack. */
 export class OpenStackProvider
-  implements EnvironProvider, ProviderSchema, CloudDetector, CloudRegionDetector, CloudPinger
+  implements
+    EnvironProvider,
+    ProviderSchema,
+    ModelConfigUpgrader,
+    CloudDetector,
+    CloudRegionDetector,
+    CloudPinger
 {
   readonly #services: ProviderServices
 
@@ -46,7 +53,7 @@ export class OpenStackProvider
     this.#services = services
   }
 
-  schema(): Readonly<Record<string, ConfigAttribute>> {
+  schema(): ConfigSchema {
     return ATTRIBUTES
   }
 
@@ -107,12 +114,16 @@ export class OpenStackProvider
   async validate(config: ModelConfig, old?: ModelConfig): Promise<ModelConfig> {
     if (config.type !== PROVIDER_TYPE)
       throw new NotValidError(`model type "${config.type}" is not ${PROVIDER_TYPE}`)
-    if (old) await validateConfigChange(config, old)
+    if (old) await validateConfigChange(config, old, ATTRIBUTES)
     return await validateAttributes(config, this.#services.logger)
   }
 
+  async upgradeConfig(config: ModelConfig): Promise<ModelConfig> {
+    return await withoutDeprecated(config, this.#services.logger)
+  }
+
   async prepareConfig({ config }: PrepareConfigParams): Promise<ModelConfig> {
-    return await this.validate(config)
+    return await prepareAttributes(await this.validate(config))
   }
 
   async open({ cloud, config, controllerUuid }: OpenParams): Promise<Environ> {
@@ -127,6 +138,7 @@ export class OpenStackProvider
         services: this.#services,
         coalescer: new Coalescer(),
         watcher: connection.compute.servers.watcher({ name: `^${SERVER_PREFIX}` }),
+        tls: trustOf(cloud, config),
         region: cloud.region ?? '',
       },
     })

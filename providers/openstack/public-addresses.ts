@@ -3,7 +3,7 @@
 import { ConflictError, findError, NotFoundError, NotValidError } from 'cloud-environs/provider'
 import { faultOf, type FloatingIp, type Network, type Port } from './api/index.ts'
 import { EXTERNAL_NETWORK } from './config.ts'
-import { projectNetworks } from './networks.ts'
+import { listed, projectNetworks } from './networks.ts'
 import type { Scope } from './scope.ts'
 
 /** How a network of machines is left: by which external networks, best first. */
@@ -21,9 +21,6 @@ const ROUTER_INTERFACES = [
 
 /** Neutron's word for: no router leads from that external network to the port. */
 const NO_ROUTER = 'ExternalGatewayForFloatingIPNotFound'
-
-const listed = (networks: readonly Network[]): string =>
-  networks.map(({ name, id }) => `${name} (${id})`).join(', ') || 'none'
 
 /** The external networks that floating IPs may come from. @throws NotFoundError, NotValidError naming those there are */
 function externalNetworks({ config }: Scope, networks: readonly Network[]): readonly Network[] {
@@ -70,7 +67,7 @@ export async function wayOut(
   const [first] = networks
   for (const network of networks) {
     const reached = ends
-      .filter(({ networkId }) => networkId === network.id)
+      .filter(({ networkId, fixedIps }) => networkId === network.id && ipv4Of(fixedIps) !== undefined)
       .map(({ deviceId }) => gateways.get(deviceId))
     const usable = externals.filter(({ id }) => reached.includes(id))
     if (usable.length > 0) return { network, externals: usable }
@@ -81,7 +78,7 @@ export async function wayOut(
     `no router leads from ${networks.map(({ name }) => `network "${name}"`).join(' or ') || 'any network'} to an external network`,
     {
       resource: 'router',
-      hint: `join the network to a router with a gateway to one of: ${listed(externals)}; or leave out the constraint allocate-public-ip`,
+      hint: `join an IPv4 subnet of it to a router with a gateway to one of: ${listed(externals)}; or leave out the constraint allocate-public-ip`,
     },
   )
 }

@@ -2,6 +2,7 @@ import {
   type CallOptions,
   type Constraints,
   deadline,
+  encodeUserData,
   EnvironsError,
   findError,
   type HardwareCharacteristics,
@@ -15,6 +16,7 @@ import {
   TAG_MODEL,
   TimeoutError,
   UnavailableError,
+  withAgent,
   ZoneIndependentError,
 } from 'cloud-environs/provider'
 import {
@@ -25,22 +27,18 @@ import {
   type Port,
   type Server,
 } from './api/index.ts'
-import { NETWORK, USE_DEFAULT_SECGROUP } from './config.ts'
-import { chooseInstanceSpec } from './instance-spec.ts'
 import { ensureMachineGroups, type MachineOwner, markOf } from './machine-groups.ts'
+import { planMachine } from './machine-plan.ts'
 import { createMachinePorts, interfaceInfos } from './machine-ports.ts'
 import { removeMarked } from './machine-resources.ts'
 import { serverName } from './names.ts'
-import { modelNetworks } from './networks.ts'
-import { allocatePublicAddress, wayOut } from './public-addresses.ts'
-import { checkQuota, computeLimits } from './quota.ts'
+import { allocatePublicAddress } from './public-addresses.ts'
 import { Removal } from './removal.ts'
 import { bootsFromVolume, bootVolumeGib, rootDiskOf } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
 import { deleteServer } from './servers-of-model.ts'
 import { whenActive } from './server-status.ts'
-import { placementZone } from './zones.ts'
 
 /** Nova's limit for user data, encoded. */
 const USER_DATA_LIMIT = 65_535
@@ -98,35 +96,25 @@ export class InstanceStarter {
   }
 
   async #start(params: StartInstanceParams, signal: AbortSignal | undefined): Promise<StartedServer> {
-    const { instanceConfig, constraints, controllerUuid, imageMetadata: images } = params
+    const { instanceConfig, constraints, controllerUuid, imageMetadata: images, tools } = params
     if (!instanceConfig.machineNonce)
       throw new NotValidError('missing machine nonce', { operation: 'startInstance' })
-    const [zone, spec, networks, userData, limits] = await Promise.all([
-      params.availabilityZone ?? placementZone(this.#scope, params.placement, signal),
-      chooseInstanceSpec(this.#scope, { base: instanceConfig.base, constraints, images }, signal),
-      modelNetworks(this.#scope, signal),
-      this.#userData(params),
-      computeLimits(this.#scope, signal),
-    ])
-    checkQuota(limits, spec.instanceType)
-    const filtered = checkFiltering(this.#scope, networks)
-    const way = constraints.allocatePublicIp ? await wayOut(this.#scope, networks, signal) : undefined
+    const { base } = instanceConfig
+    const plan = await planMachine(this.#scope, { ...params, base, images }, signal)
+    const { spec, zone, networks, subnets, grouped, wayOut } = plan
+    const userData = encodeUserData(
+      await renderUserData(withAgent(instanceConfig, tools, spec.image.arch)),
+      USER_DATA_LIMIT,
+    )
     const owner = { controllerUuid, modelUuid: instanceConfig.modelUuid, machineId: instanceConfig.machineId }
     const mark = markOf(owner)
-    const { subnetsToZones = [] } = params
     let id: string | undefined
     let asked = false
     try {
-      const securityGroups = filtered
+      const securityGroups = grouped
         ? await ensureMachineGroups(this.#scope, this.#groups, owner, signal)
         : undefined
-      const ports = await createMachinePorts(
-        this.#scope,
-        { subnetsToZones, networks, zone },
-        securityGroups,
-        mark,
-        signal,
-      )
+      const ports = await createMachinePorts(this.#scope, subnets, securityGroups, mark, signal)
       params.statusCallback?.('allocating', `creating a server of flavor ${spec.instanceType.name}`)
       asked = true
       id = await this.#create(
@@ -146,7 +134,7 @@ export class InstanceStarter {
       )
       params.statusCallback?.('allocating', `server ${id} is being built`)
       const server = await this.#scope.watcher.until(id, whenActive(id), { signal, goal: 'ACTIVE' })
-      const floatingIp = way && (await allocatePublicAddress(this.#scope, id, way, mark, signal))
+      const floatingIp = wayOut && (await allocatePublicAddress(this.#scope, id, wayOut, mark, signal))
       params.statusCallback?.('running', `server ${id} is ACTIVE`)
       return {
         server,
@@ -163,17 +151,6 @@ export class InstanceStarter {
     } finally {
       params.cleanupCallback?.()
     }
-  }
-
-  async #userData({ instanceConfig }: StartInstanceParams): Promise<string> {
-    const encoded = Buffer.from(await renderUserData(instanceConfig)).toString('base64')
-    if (encoded.length <= USER_DATA_LIMIT) return encoded
-    throw new NotValidError(
-      `user data is too large: ${encoded.length} characters, of at most ${USER_DATA_LIMIT}`,
-      {
-        hint: 'have fewer authorized keys',
-      },
-    )
   }
 
   /** The id of the new server. When the answer to the request was lost, the server is looked for before anything else. */
@@ -266,7 +243,7 @@ export class InstanceStarter {
             cause: new AggregateError([error, undoError]),
             operation: 'startInstance',
             resource: `machine ${owner.machineId}`,
-            hint: 'destroying the model removes the rest',
+            hint: 'collect what no machine owns ("environs gc"), or destroy the model, to remove the rest',
           },
         ),
       )
@@ -281,23 +258,6 @@ function serverNetworks(
 ): Pick<CreateServer, 'networks'> {
   if (ports.length > 0) return { networks: ports.map(({ id }) => ({ port: id })) }
   return networks.length === 0 ? {} : { networks: networks.map(({ id }) => ({ network: id })) }
-}
-
-/**
- * Whether security groups can be used. Ports of a network without port security take none, and Nova refuses a server
- * that would need both. @throws NotValidError when a group was asked for all the same
- */
-function checkFiltering({ config }: Scope, networks: readonly Network[]): boolean {
-  const open = networks.filter(({ portSecurityEnabled }) => !portSecurityEnabled)
-  if (open.length === 0) return true
-  if (config().attrs[USE_DEFAULT_SECGROUP] !== true) return false
-  throw new NotValidError(
-    `machines cannot be in the group "default": port security is off on ${open.map(({ name }) => `network "${name}"`).join(' and ')}`,
-    {
-      resource: `network "${open[0]?.name}"`,
-      hint: `set "${USE_DEFAULT_SECGROUP}" to false, or "${NETWORK}" to networks with port security`,
-    },
-  )
 }
 
 function hardwareOf(

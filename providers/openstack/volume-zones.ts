@@ -6,13 +6,13 @@ import {
   NotValidError,
   type StartInstanceParams,
   type VolumeAttachmentParams,
-  ZoneIndependentError,
 } from 'cloud-environs/provider'
 import type { Scope } from './scope.ts'
 import { modelVolumes, volumeNotFound } from './volumes-of-model.ts'
-import { availabilityZones, placementZone } from './zones.ts'
+import { askedZone, availabilityZones } from './zones.ts'
 
-type MachineZoneParams = Pick<StartInstanceParams, 'availabilityZone' | 'placement' | 'volumeAttachments'>
+/** What a zone follows from. */
+export type ZoneDemands = Pick<StartInstanceParams, 'availabilityZone' | 'placement' | 'volumeAttachments'>
 
 /**
  * The zone that the caller, the placement or the volumes of a machine demand; none: any will do.
@@ -20,11 +20,12 @@ type MachineZoneParams = Pick<StartInstanceParams, 'availabilityZone' | 'placeme
  */
 export async function machineZone(
   scope: Scope,
-  { availabilityZone, placement, volumeAttachments = [] }: MachineZoneParams,
+  demands: ZoneDemands,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  const { availabilityZone, placement, volumeAttachments = [] } = demands
   const [asked, ofVolumes] = await Promise.all([
-    availabilityZone ?? placementZone(scope, placement, signal),
+    askedZone(scope, demands, signal),
     volumesZone(scope, volumeAttachments, signal),
   ])
   if (asked === undefined || ofVolumes === undefined || asked === ofVolumes) return asked ?? ofVolumes
@@ -33,22 +34,6 @@ export async function machineZone(
     `${directive}cannot create instance in zone "${asked}", as this will prevent attaching the requested disks in zone "${ofVolumes}"`,
     { operation: 'startInstance', hint: `ask for zone "${ofVolumes}", or for none` },
   )
-}
-
-/** The parameters, with the zone of the volumes in them. @throws ZoneIndependentError when that cannot be */
-export async function inZoneOfVolumes(
-  scope: Scope,
-  params: StartInstanceParams,
-  signal?: AbortSignal,
-): Promise<StartInstanceParams> {
-  if (!params.volumeAttachments?.length) return params
-  try {
-    const zone = await machineZone(scope, params, signal)
-    return zone === undefined ? params : { ...params, availabilityZone: zone }
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw new ZoneIndependentError(error)
-  }
 }
 
 async function volumesZone(

@@ -30,6 +30,12 @@ type Tags = Readonly<Record<string, string>>
 /** What the volumes of the model carry. Those that Nova makes for servers to boot from carry nothing. */
 export const modelTag = ({ config }: Scope): Tags => ({ [TAG_MODEL]: config().uuid })
 
+/** Tag of a volume that was made for a machine, until it is first attached: so far nothing is on it. */
+export const TAG_INTENDED_MACHINE = 'juju-intended-machine-id'
+
+/** The machine that a volume was made for, and never was in. */
+export const intendedMachine = ({ metadata }: Volume): string | undefined => metadata[TAG_INTENDED_MACHINE]
+
 const carries = ({ metadata }: Volume, tags: Tags): boolean =>
   Object.entries(tags).every(([key, value]) => metadata[key] === value)
 

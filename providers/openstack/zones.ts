@@ -3,6 +3,7 @@ import {
   type AvailabilityZone,
   NotSupportedError,
   NotFoundError,
+  type StartInstanceParams,
   zoneOfPlacement,
   findError,
 } from 'cloud-environs/provider'
@@ -24,15 +25,15 @@ export async function availabilityZones(
 }
 
 /**
- * The zone that a placement directive names.
+ * The zone that the caller or a placement directive names.
  * @throws NotValidError for a directive other than `zone=NAME`, or a zone that is unknown or not available
  */
-export async function placementZone(
+export async function askedZone(
   scope: Scope,
-  placement: string | undefined,
+  { availabilityZone, placement }: Pick<StartInstanceParams, 'availabilityZone' | 'placement'>,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const zone = zoneOfPlacement(placement)
+  const zone = availabilityZone ?? zoneOfPlacement(placement)
   if (zone !== undefined) checkZone(zone, await availabilityZones(scope, signal))
   return zone
 }

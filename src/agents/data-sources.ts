@@ -1,4 +1,6 @@
+import { namesAgentDataSource } from '../environ/capabilities.ts'
 import type { Environ } from '../environ/environ.ts'
+import { findError, NotSupportedError } from '../environ/errors.ts'
 import { DATA_SOURCE_PRIORITY, type DataSource } from '../environ/images.ts'
 import type { CallOptions } from '../environ/options.ts'
 import { DataSourceRegistry } from '../simplestreams/data-source-registry.ts'
@@ -9,9 +11,12 @@ export class AgentDataSourceRegistry extends DataSourceRegistry {}
 
 /** How the data sources of agents are made. */
 export interface AgentSourcesOptions extends CallOptions {
-  /** Asked between the model's own source and the official one. */
+  /** Asked between the model's own source and the cloud's. */
   readonly registry?: AgentDataSourceRegistry
-  /** Armoured public keys. Without one the official source, which counts only when signed, is left out. */
+  /**
+   * Armoured public keys. Without one, or with `agent-metadata-defaults-disabled`, the official source, which counts only
+   * when signed, is left out.
+   */
   readonly publicSigningKey?: string
   /** How sources are reached. */
   readonly http?: UrlOptions
@@ -19,9 +24,19 @@ export interface AgentSourcesOptions extends CallOptions {
 
 const OFFICIAL = 'https://streams.canonical.com/juju/tools'
 
+async function cloudSource(environ: Environ, options: CallOptions): Promise<DataSource | undefined> {
+  if (!namesAgentDataSource(environ)) return undefined
+  try {
+    return await environ.agentDataSource(options)
+  } catch (error) {
+    if (findError(error, NotSupportedError)) return undefined
+    throw error
+  }
+}
+
 /**
  * Data sources of agents for an environ (Juju: `tools.GetMetadataSources`): `agent-metadata-url` of its model, those
- * that are registered, the official one.
+ * that are registered, the one that the cloud names, and the official one for those who have its key.
  * @throws NotValidError when `agent-metadata-url` is no place to read from
  */
 export async function agentMetadataSources(
@@ -29,20 +44,24 @@ export async function agentMetadataSources(
   { registry, publicSigningKey, http, ...options }: AgentSourcesOptions = {},
 ): Promise<readonly DataSource[]> {
   const key = publicSigningKey === undefined ? {} : { publicSigningKey }
-  const own = environ.config().attrs['agent-metadata-url']
+  const { agentMetadataUrl: own, agentMetadataDefaultsDisabled, sslHostnameVerification } = environ.config()
   const source = (description: string, baseUrl: string, priority: number): DataSource =>
     urlDataSource({
       ...http,
       ...key,
+      ...(sslHostnameVerification ? {} : { tls: { verify: false } }),
       description,
       baseUrl,
       priority,
       requireSigned: baseUrl.replace(/\/+$/, '') === OFFICIAL,
     })
   const { specific, default: last } = DATA_SOURCE_PRIORITY
+  const withOfficial = publicSigningKey !== undefined && !agentMetadataDefaultsDisabled
+  const cloud = await cloudSource(environ, options)
   return [
-    ...(typeof own === 'string' && own !== '' ? [source('agent-metadata-url', own, specific)] : []),
+    ...(own ? [source('agent-metadata-url', own, specific)] : []),
     ...((await registry?.sources(environ, options)) ?? []),
-    ...(publicSigningKey === undefined ? [] : [source('default agents', OFFICIAL, last)]),
+    ...(cloud ? [cloud] : []),
+    ...(withOfficial ? [source('default agents', OFFICIAL, last)] : []),
   ]
 }

@@ -51,8 +51,8 @@ function cloudOf({ region, endpoint }: AgentConstraint): CloudRegion | undefined
   })
 }
 
-/** @throws NotValidError unless it is a version or the beginning of one */
-function wantedVersion(text: string | undefined): (version: string) => boolean {
+/** Which versions a text means. @throws NotValidError unless it is a version or the beginning of one */
+export function isWantedVersion(text: string | undefined): (version: string) => boolean {
   if (text === undefined) return () => true
   const [, major, minor] = SERIES.exec(text) ?? []
   if (major === undefined) {
@@ -94,7 +94,7 @@ function lookup(constraint: AgentConstraint, options: MetadataOptions): Lookup {
     cloud: cloudOf(constraint),
     isWanted: (product) =>
       (os === undefined || product.os === os) && (!arches || arches.includes(product.arch)),
-    isWantedVersion: wantedVersion(version),
+    isWantedVersion: isWantedVersion(version),
     offers: new Map(),
     options,
   }

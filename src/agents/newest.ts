@@ -9,3 +9,11 @@ export function newestAgents<A extends AgentBinary>(agents: readonly A[]): reado
     ? agents.filter(({ version }) => compareAgentVersions(parseAgentVersion(version), newest) === 0)
     : []
 }
+
+/** The newest for each architecture, the newest of all first. */
+export function newestOfEachArch<A extends AgentBinary>(agents: readonly A[]): readonly A[] {
+  const sorted = agents.toSorted((a, b) =>
+    compareAgentVersions(parseAgentVersion(b.version), parseAgentVersion(a.version)),
+  )
+  return sorted.filter(({ arch }, index) => sorted.findIndex((each) => each.arch === arch) === index)
+}

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import { constants, createGzip } from 'node:zlib'
 import type { TarPackController } from 'modern-tar'
 import { ConflictError, EnvironsError, NotValidError } from '../environ/errors.ts'
 import type { CallOptions } from '../environ/options.ts'
@@ -75,7 +75,7 @@ async function archive(files: readonly BuildFile[], path: string, { signal }: Ca
   }
   const written = pipeline(
     Readable.fromWeb(readable),
-    createGzip(),
+    createGzip({ level: constants.Z_BEST_SPEED }),
     hashed,
     createWriteStream(path, { mode: 0o644 }),
     { signal },

@@ -16,7 +16,8 @@ export interface StreamPreference {
   readonly forceDevel?: boolean
 }
 
-const from = (stream: string): readonly string[] =>
+/** The stream, and those that stand in for it, in the order they are asked in. */
+export const streamsFrom = (stream: string = RELEASED): readonly string[] =>
   STREAMS.includes(stream) ? STREAMS.slice(STREAMS.indexOf(stream)) : [stream]
 
 /**
@@ -25,6 +26,6 @@ const from = (stream: string): readonly string[] =>
  */
 export function preferredStreams(version: string, preference: StreamPreference = {}): readonly string[] {
   const { configured = RELEASED, forceDevel = false } = preference
-  if (configured !== RELEASED) return from(configured)
-  return from(forceDevel || isDevelopmentVersion(parseAgentVersion(version)) ? DEVEL : RELEASED)
+  if (configured !== RELEASED) return streamsFrom(configured)
+  return streamsFrom(forceDevel || isDevelopmentVersion(parseAgentVersion(version)) ? DEVEL : RELEASED)
 }

@@ -2,32 +2,27 @@ import { parseBase } from '../config/base.ts'
 import type { BootstrapContext, BootstrapParams, BootstrapResult } from '../environ/bootstrap.ts'
 import { supportsModelFirewall } from '../environ/capabilities.ts'
 import type { Environ } from '../environ/environ.ts'
+import type { IngressRule } from '../environ/network.ts'
 import { EnvironsError } from '../environ/errors.ts'
-import type { HardwareCharacteristics } from '../environ/instance.ts'
+import { formatHardware } from '../instances/hardware.ts'
 import { startInZones } from '../instances/zones.ts'
+import { finishBootstrap } from './finish.ts'
 
 const SSH_PORT = 22
 
-const FIELDS: readonly (readonly [keyof HardwareCharacteristics, string])[] = [
-  ['arch', ''],
-  ['mem', 'M'],
-  ['cpuCores', ''],
-  ['instanceType', ''],
-  ['availabilityZone', ''],
-]
-
-const NAMES: { readonly [K in keyof HardwareCharacteristics]: string } = {
-  cpuCores: 'cores',
-  instanceType: 'instance-type',
-  availabilityZone: 'availability-zone',
-}
-
-/** `arch=amd64 mem=2048M cores=1`, as far as it is known. */
-export function formatHardware(hardware: HardwareCharacteristics): string {
-  return FIELDS.flatMap(([field, unit]) => {
-    const value = hardware[field]
-    return value === undefined ? [] : [`${NAMES[field] ?? field}=${String(value)}${unit}`]
-  }).join(' ')
+/** Opens SSH to those of `ssh-allow`, and the API to everybody, where the model has a firewall. */
+async function openControllerPorts(
+  environ: Environ,
+  apiPort: number,
+  { signal }: BootstrapContext,
+): Promise<void> {
+  if (!supportsModelFirewall(environ)) return
+  const { sshAllow } = environ.config()
+  const rules: IngressRule[] = [{ protocol: 'tcp', fromPort: apiPort, toPort: apiPort }]
+  if (sshAllow.length > 0) {
+    rules.push({ protocol: 'tcp', fromPort: SSH_PORT, toPort: SSH_PORT, sourceCidrs: sshAllow })
+  }
+  await environ.modelFirewall.openPorts(rules, { signal })
 }
 
 /**
@@ -63,13 +58,7 @@ export async function bootstrapInstance(
       onZoneFailed: (zone, error) => context.info(`availability zone ${zone} failed: ${error.message}`),
     },
   )
-  if (supportsModelFirewall(environ)) {
-    const ports = [SSH_PORT, controllerConfig['api-port']]
-    await environ.modelFirewall.openPorts(
-      ports.map((port) => ({ protocol: 'tcp', fromPort: port, toPort: port })),
-      { signal: context.signal },
-    )
-  }
+  await openControllerPorts(environ, controllerConfig['api-port'], context)
   context.info(`${instance.displayName} (${instance.id}) ${formatHardware(hardware)}`)
   if (hardware.arch === undefined) {
     throw new EnvironsError(`the architecture of instance ${instance.id} is not known`, {
@@ -81,8 +70,6 @@ export async function bootstrapInstance(
     base: params.bootstrapBase ?? parseBase(environ.config().defaultBase),
     instance,
     hardware,
-    finalize: async () => {
-      // Turning the instance into a controller over SSH comes here; until then a started instance is the result.
-    },
+    finalize: async (at, config, dialOpts) => await finishBootstrap(environ, instance, at, config, dialOpts),
   }
 }

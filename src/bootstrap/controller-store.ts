@@ -4,9 +4,11 @@ import type { InstanceId } from '../environ/instance.ts'
 
 /**
  * What is remembered of a machine that was asked for: its instance, or when its start last gave a sign of life, in
- * milliseconds since the epoch.
+ * milliseconds since the epoch, and which runtime is at it.
  */
-export type MachineRecord = { readonly instanceId: InstanceId } | { readonly starting: number }
+export type MachineRecord =
+  | { readonly instanceId: InstanceId }
+  | { readonly starting: number; readonly by?: string }
 
 /**
  * What is remembered of a controller: enough to open its environ again from another process. The credential is named,
@@ -23,6 +25,8 @@ export interface ControllerDetails {
   readonly controllerConfig: ControllerConfig
   /** Attributes of the controller model's configuration. */
   readonly modelConfig: Readonly<Record<string, unknown>> & { readonly uuid: string; readonly type: string }
+  /** SSH host keys of its machine, as lines of `known_hosts` without the host. */
+  readonly sshHostKeys?: readonly string[]
   readonly instanceIds: readonly InstanceId[]
   /** `host:port` of the controller's API. */
   readonly apiEndpoints: readonly string[]
@@ -30,6 +34,8 @@ export interface ControllerDetails {
   readonly nextMachine: number
   /** The machines of the controller model besides its own, by id: what has no record here belongs to nobody. */
   readonly machines?: Readonly<Record<string, MachineRecord>>
+  /** Machines of smaller numbers were started before such records were kept, and may have none. Default 1. */
+  readonly recordedFrom?: number
 }
 
 /** Keeps what is known of controllers on this client (Juju: `jujuclient.ControllerStore`). */

@@ -21,9 +21,13 @@ export const controllersDocument = z.looseObject({
         machines: z
           .record(
             z.string(),
-            z.union([z.looseObject({ instanceId: z.string() }), z.looseObject({ starting: z.number() })]),
+            z.union([
+              z.looseObject({ instanceId: z.string() }),
+              z.looseObject({ starting: z.number(), by: z.string().optional() }),
+            ]),
           )
           .optional(),
+        recordedFrom: z.int().optional(),
       }),
     )
     .default({}),

@@ -1,4 +1,5 @@
-export { formatHardware } from './bootstrap-instance.ts'
+export type { AccountStore, ControllerAccount, PendingBootstrap } from './account-store.ts'
+export { FileAccountStore } from './account-store.ts'
 export { type BootstrappedController, Bootstrapper, type BootstrapOptions } from './bootstrapper.ts'
 export type { ControllerDetails, ControllerStore, MachineRecord } from './controller-store.ts'
 export { destroy } from './destroy.ts'

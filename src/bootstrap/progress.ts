@@ -17,9 +17,9 @@ export class Progress {
   }
 
   /** The context that a provider's bootstrap tells its own steps to. */
-  context(signal: AbortSignal): BootstrapContext {
+  context(outside: Pick<BootstrapContext, 'signal' | 'clock' | 'dialer'>): BootstrapContext {
     return {
-      signal,
+      ...outside,
       shouldVerifyCredentials: true,
       info: (message) => this.info(message),
       verbose: (message) => this.#tell({ kind: 'verbose', message }),

@@ -2,7 +2,7 @@ import { type Environ, NotFoundError, NotValidError } from '../environ/index.ts'
 import { createEnvirons, type Environs } from '../runtime/index.ts'
 import { commandLogger } from './log.ts'
 import type { Output } from './output.ts'
-import { type LoadedPlugin, loadPlugins } from './plugins.ts'
+import { type LoadedPlugin, loadPlugins } from '../runtime/plugins.ts'
 
 /** What a command works with. */
 export class Context {

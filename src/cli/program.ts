@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { addAgents } from './agents-grammar.ts'
 import type { Context } from './context.ts'
 import { EXIT_CODE_HELP } from './exit-code.ts'
+import { addImages } from './images-grammar.ts'
 import type { OutputOptions } from './output.ts'
 
 /** Options of every command. */
@@ -51,7 +53,12 @@ export function program(version: string, execute: Execute): Command {
       collect,
     )
     .option('--bootstrap-constraints <text>', 'what is wanted of the controller instance only')
+    .option('--agent-version <version>', 'of the controller: 3.6.1, or 3.6 for the newest of them')
+    .option('--agent-build <archive>', 'a packed agent to run instead; may be repeated', collect)
+    .option('--metadata-source <place>', 'a directory or an address with image metadata in "images"')
+    .option('--no-agent', 'start the instance, and install nothing on it')
     .option('--keep-broken', 'leave what was made when it fails')
+    .option('--resume', 'finish a bootstrap that was interrupted: the only argument is its controller')
     .action((cloud: string | undefined, controller: string | undefined, options) =>
       run(async (context) =>
         (await import('./commands/bootstrap.ts')).bootstrap(context, cloud, controller, options),
@@ -84,6 +91,32 @@ export function program(version: string, execute: Execute): Command {
       run(async (context) => (await import('./commands/stop.ts')).stop(context, ids, options)),
     )
 
+  onController(root.command('ssh'))
+    .description(
+      "log in to a controller's machine, with the host key that it was given; or run a command there",
+    )
+    .argument('[command...]', 'run this, after "--", and end with its exit code')
+    .action((command: string[], options) =>
+      run(async (context) => (await import('./commands/ssh.ts')).ssh(context, command, options)),
+    )
+
+  onController(root.command('console'))
+    .description('show what an instance wrote to its console')
+    .argument('[instance]', "id of an instance (default: the controller's)")
+    .option('-n, --lines <count>', 'only the last lines')
+    .action((instance: string | undefined, options) =>
+      run(async (context) => (await import('./commands/console.ts')).console(context, instance, options)),
+    )
+
+  root
+    .command('dial', { hidden: true })
+    .description('connect standard input and output to a machine: for the ProxyCommand of ssh')
+    .argument('<host>')
+    .argument('<port>')
+    .action((host: string, port: string) =>
+      run(async (context) => (await import('./commands/ssh.ts')).dial(context, host, port)),
+    )
+
   onController(root.command('gc'))
     .description("remove what carries a controller's tags and no machine owns: what a killed command left")
     .option('--dry-run', 'list it, and remove nothing')
@@ -106,6 +139,20 @@ export function program(version: string, execute: Execute): Command {
     .action((name: string, options) =>
       run(async (context) => (await import('./commands/destroy.ts')).destroy(context, name, options)),
     )
+
+  root
+    .command('explain')
+    .description('why an instance type and an image would be chosen, and the others not; makes nothing')
+    .argument('[cloud]', 'CLOUD or CLOUD/REGION (default: the only cloud, or the one that OS_CLOUD names)')
+    .option('--credential <name>', "name of the credential (default: the cloud's)")
+    .option('--constraints <text>', 'what is wanted: "cores=2 mem=4G arch=amd64"')
+    .option('--base <base>', 'operating system: ubuntu@24.04')
+    .action((cloud: string | undefined, options) =>
+      run(async (context) => (await import('./commands/explain.ts')).explain(context, cloud, options)),
+    )
+
+  addAgents(root, run)
+  addImages(root, run)
 
   root
     .command('providers')

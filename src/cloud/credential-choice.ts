@@ -47,8 +47,14 @@ async function detected(
   }
 }
 
-/** A stored credential, checked against its schema and against what the cloud takes. */
-async function checked(credential: Credential, { provider, cloud }: CredentialSources): Promise<Credential> {
+/**
+ * A credential as its schema finalises it, if the cloud takes such a one.
+ * @throws NotSupportedError for its auth type, NotValidError for an attribute; see `finalizeCredential`
+ */
+export async function checkedCredential(
+  credential: Credential,
+  { provider, cloud }: Pick<CredentialSources, 'provider' | 'cloud'>,
+): Promise<Credential> {
   const { authTypes } = cloud
   if (authTypes.length > 0 && !authTypes.includes(credential.authType)) {
     throw new NotSupportedError(`cloud "${cloud.name}" does not take auth type "${credential.authType}"`, {
@@ -92,7 +98,7 @@ export async function chooseCredential(
   const defaultRegion = stored.defaultRegion ?? found.defaultRegion
   return {
     name,
-    credential: isStored ? await checked(credential, sources) : credential,
+    credential: isStored ? await checkedCredential(credential, sources) : credential,
     ...(defaultRegion === undefined ? {} : { defaultRegion }),
   }
 }

@@ -13,6 +13,7 @@ import { type Cloud, inheritedConfig } from './cloud.ts'
 import type { CloudStore } from './cloud-store.ts'
 import { chooseCredential } from './credential-choice.ts'
 import type { CredentialStore } from './credential-store.ts'
+import type { Imported } from './detected-import.ts'
 import { type CloudSpec, makeCloudSpec } from './spec.ts'
 
 /** Which cloud, region and credential are wanted; what is left out is chosen when there is only one choice. */
@@ -63,6 +64,33 @@ export class CloudFinder {
     return [...added, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  /** @throws NotFoundError listing the clouds, NotValidError when several providers know one of that name */
+  async get(name: string, options?: CallOptions): Promise<Cloud> {
+    try {
+      return await this.#personal.clouds.get(name, options)
+    } catch (error) {
+      if (!findError(error, NotFoundError)) throw error
+    }
+    return await this.#detectedCloud(name, options)
+  }
+
+  /**
+   * Keeps clouds that are detected, and their credentials, as if the user had added them: all, or those of these names.
+   * Nothing that was added is replaced. What became of each is told; see `importDetected`.
+   */
+  async import(names: readonly string[] = [], options?: CallOptions): Promise<readonly Imported[]> {
+    const { importDetected } = await import('./detected-import.ts')
+    const imported: Imported[] = []
+    for (const name of names) await this.#detectedCloud(name, options)
+    for (const provider of this.#detectors()) {
+      for (const cloud of await provider.detectClouds(options)) {
+        if (names.length > 0 && !names.includes(cloud.name)) continue
+        imported.push(...(await importDetected({ cloud, provider }, this.#personal, options)))
+      }
+    }
+    return imported
+  }
+
   /**
    * @throws NotFoundError when there is no such cloud, region or credential, listing those that there are;
    *   NotValidError when one has to be chosen
@@ -102,13 +130,7 @@ export class CloudFinder {
 
   async #cloud(name: string | undefined, options?: CallOptions): Promise<Cloud> {
     const wanted = name ?? (await this.#defaultName(options))
-    if (wanted === undefined) return await this.#onlyCloud(options)
-    try {
-      return await this.#personal.clouds.get(wanted, options)
-    } catch (error) {
-      if (!findError(error, NotFoundError)) throw error
-    }
-    return await this.#detectedCloud(wanted, options)
+    return wanted === undefined ? await this.#onlyCloud(options) : await this.get(wanted, options)
   }
 
   async #onlyCloud(options?: CallOptions): Promise<Cloud> {

@@ -1,1 +1,2 @@
-export { renderUserData } from './user-data.ts'
+export { encodeUserData, multipartUserData, type UserDataPart } from './encode.ts'
+export { NONCE_FILE, renderUserData } from './user-data.ts'

@@ -1,42 +1,45 @@
-import type { z } from 'zod'
 import type { FirewallMode, ModelConfig } from '../environ/config.ts'
-import { NotValidError } from '../environ/errors.ts'
+import { checkChange } from './change.ts'
+import { checkContradictions, MODEL_CONTRADICTIONS } from './contradictions.ts'
+import { MODEL_ATTRIBUTES } from './model-attributes.ts'
+import { readAttributes } from './read.ts'
+import { attributeOf, type ConfigSchema, modelConfigSchema } from './schema.ts'
 
 type Attributes = Readonly<Record<string, unknown>>
 
-/** One line on what is wrong with which attribute. */
-export function configError(what: string, error: z.ZodError): NotValidError {
-  const [issue] = error.issues
-  const attribute = issue?.path.join('.') ?? ''
-  return new NotValidError(`${what}: attribute "${attribute}": ${issue?.message ?? 'is not valid'}`, {
-    cause: error,
-    resource: `attribute ${attribute}`,
-    hint: `correct "${attribute}" and try again`,
-  })
-}
-
 /**
- * A model's configuration from its attributes: checked, coerced, completed with defaults.
- * @throws NotValidError naming the attribute
+ * A model's configuration from its attributes, which may be texts: checked, coerced, completed with defaults.
+ * @throws NotValidError naming the attribute, or two that contradict each other
  */
 export async function newModelConfig(attributes: Attributes): Promise<ModelConfig> {
-  const { modelAttributes } = await import('./attributes.ts')
-  const result = modelAttributes.safeParse(attributes)
-  if (!result.success) throw configError('invalid model configuration', result.error)
-  const attrs = Object.freeze(result.data)
-  const known = modelAttributes.shape
+  const attrs = await readAttributes('model', MODEL_ATTRIBUTES, attributes)
+  checkContradictions('model', attrs, MODEL_CONTRADICTIONS)
+  // The schema has seen to it that every attribute is of its type.
+  const the = <T>(name: string): T => attrs[name] as T
   return Object.freeze({
-    name: attrs.name,
-    type: attrs.type,
-    uuid: attrs.uuid,
-    firewallMode: attrs['firewall-mode'] satisfies FirewallMode,
-    authorizedKeys: attrs['authorized-keys'],
-    defaultBase: attrs['default-base'],
-    resourceTags: attrs['resource-tags'],
-    sslHostnameVerification: attrs['ssl-hostname-verification'],
+    name: the<string>('name'),
+    type: the<string>('type'),
+    uuid: the<string>('uuid'),
+    firewallMode: the<FirewallMode>('firewall-mode'),
+    authorizedKeys: the<string>('authorized-keys'),
+    defaultBase: the<string>('default-base'),
+    resourceTags: the<Readonly<Record<string, string>>>('resource-tags'),
+    sslHostnameVerification: the<boolean>('ssl-hostname-verification'),
+    agentVersion: the<string | undefined>('agent-version'),
+    agentStream: the<string>('agent-stream'),
+    agentMetadataUrl: the<string | undefined>('agent-metadata-url'),
+    agentMetadataDefaultsDisabled: the<boolean>('agent-metadata-defaults-disabled'),
+    imageStream: the<string>('image-stream'),
+    imageMetadataUrl: the<string | undefined>('image-metadata-url'),
+    imageMetadataDefaultsDisabled: the<boolean>('image-metadata-defaults-disabled'),
+    sshAllow: the<readonly string[]>('ssh-allow'),
+    defaultSpace: the<string>('default-space'),
+    enableOsRefreshUpdate: the<boolean>('enable-os-refresh-update'),
+    enableOsUpgrade: the<boolean>('enable-os-upgrade'),
+    cloudinitUserdata: the<string | undefined>('cloudinit-userdata'),
     attrs,
     unknownAttrs: Object.freeze(
-      Object.fromEntries(Object.entries(attrs).filter(([name]) => !Object.hasOwn(known, name))),
+      Object.fromEntries(Object.entries(attrs).filter(([name]) => !attributeOf(MODEL_ATTRIBUTES, name))),
     ),
   })
 }
@@ -45,20 +48,19 @@ export async function newModelConfig(attributes: Attributes): Promise<ModelConfi
 export const applyAttributes = (config: ModelConfig, attributes: Attributes): Promise<ModelConfig> =>
   newModelConfig({ ...config.attrs, ...attributes })
 
+/** The same configuration with some attributes back at their defaults, or gone when they have none. */
+export const removeAttributes = (config: ModelConfig, names: readonly string[]): Promise<ModelConfig> =>
+  newModelConfig(Object.fromEntries(Object.entries(config.attrs).filter(([name]) => !names.includes(name))))
+
 /**
- * Checks that nothing immutable changes from `old` to `config`.
+ * Checks that nothing immutable changes from `old` to `config`, and that nothing goes that has to stay.
+ * @param fields the provider's own attributes
  * @throws NotValidError with the old and the new value
  */
-export async function validateConfigChange(config: ModelConfig, old: ModelConfig): Promise<void> {
-  const { IMMUTABLE } = await import('./attributes.ts')
-  for (const name of IMMUTABLE) {
-    if (config.attrs[name] === old.attrs[name]) continue
-    throw new NotValidError(
-      `cannot change ${name} from "${String(old.attrs[name])}" to "${String(config.attrs[name])}"`,
-      {
-        resource: `attribute ${name}`,
-        hint: `${name} is fixed when the model is made`,
-      },
-    )
-  }
+export async function validateConfigChange(
+  config: ModelConfig,
+  old: ModelConfig,
+  fields: ConfigSchema = {},
+): Promise<void> {
+  checkChange('model', modelConfigSchema(fields), old.attrs, config.attrs)
 }

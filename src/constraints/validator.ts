@@ -1,5 +1,6 @@
 import { NotValidError } from '../environ/errors.ts'
-import { CONSTRAINT_KEYS, type Constraints, isWanted } from './value.ts'
+import { nearest } from '../environ/nearest.ts'
+import { CONSTRAINTS, type Constraints, isWanted } from './value.ts'
 
 type Field = keyof Constraints
 
@@ -15,31 +16,55 @@ export interface ConstraintsValidator {
    * @throws NotValidError when either is invalid on its own
    */
   merge(fallback: Constraints, constraints: Constraints): Constraints
+  /**
+   * This validator with further values in its vocabularies (Juju: `UpdateVocabulary`): the architectures that image
+   * metadata has, for example. A constraint without a vocabulary takes anything already.
+   */
+  widened(vocabularies: Vocabularies): ConstraintsValidator
 }
+
+/** The only values that constraints may have; those of a list have to be in it each. */
+export type Vocabularies = { readonly [F in Field]?: readonly string[] }
+
+/**
+ * Groups of constraints that exclude each other, none of the first beside one of the second; and whether they may all
+ * the same, with the values they have (Juju: `RegisterConflictResolver`).
+ */
+export type ConstraintConflict = readonly [
+  reds: readonly Field[],
+  blues: readonly Field[],
+  unless?: (constraints: Constraints) => boolean,
+]
 
 /** What {@link constraintsValidator} is made from. */
 export interface ConstraintRules {
-  /** Pairs of groups: none of the first may stand beside one of the second. */
-  readonly conflicts?: readonly (readonly [readonly Field[], readonly Field[]])[]
+  readonly conflicts?: readonly ConstraintConflict[]
   readonly unsupported?: readonly Field[]
-  /** The only values that these may have. */
-  readonly vocabularies?: { readonly [F in Field]?: readonly string[] }
+  readonly vocabularies?: Vocabularies
 }
 
-const nameOf = (field: Field): string => CONSTRAINT_KEYS.find((key) => key.field === field)?.name ?? field
+const nameOf = (field: Field): string => CONSTRAINTS.keys.find((key) => key.field === field)?.name ?? field
 
 const wantedFields = (constraints: Constraints): Field[] =>
-  CONSTRAINT_KEYS.map(({ field }) => field).filter((field) => isWanted(constraints[field]))
+  CONSTRAINTS.keys.map(({ field }) => field).filter((field) => isWanted(constraints[field]))
+
+function vocabularyHint(value: string, allowed: readonly string[]): string {
+  if (allowed.length === 0) return 'this cloud offers no value for it'
+  const meant = nearest(value, allowed)
+  return `${meant === undefined ? '' : `did you mean "${meant}"? `}valid values are: ${allowed.join(', ')}`
+}
 
 /** A validator with these rules. */
 export function constraintsValidator(rules: ConstraintRules): ConstraintsValidator {
   const { conflicts = [], unsupported = [], vocabularies = {} } = rules
 
-  const opponents = (field: Field): readonly Field[] =>
-    conflicts.flatMap(([reds, blues]) => [
-      ...(reds.includes(field) ? blues : []),
-      ...(blues.includes(field) ? reds : []),
-    ])
+  /** What may not stand beside `field`, when the constraints are these. */
+  const opponents = (field: Field, constraints: Constraints): readonly Field[] =>
+    conflicts.flatMap(([reds, blues, unless]) =>
+      unless?.(constraints)
+        ? []
+        : [...(reds.includes(field) ? blues : []), ...(blues.includes(field) ? reds : [])],
+    )
 
   function checkVocabulary(constraints: Constraints, field: Field): void {
     const allowed = vocabularies[field]
@@ -49,10 +74,7 @@ export function constraintsValidator(rules: ConstraintRules): ConstraintsValidat
       if (allowed.includes(String(item))) continue
       throw new NotValidError(`invalid constraint value: ${nameOf(field)}=${String(item)}`, {
         resource: `constraint ${nameOf(field)}`,
-        hint:
-          allowed.length > 0
-            ? `valid values are: ${allowed.join(', ')}`
-            : 'this cloud offers no value for it',
+        hint: vocabularyHint(String(item), allowed),
       })
     }
   }
@@ -61,13 +83,11 @@ export function constraintsValidator(rules: ConstraintRules): ConstraintsValidat
     const fields = wantedFields(constraints)
     for (const field of fields) checkVocabulary(constraints, field)
     for (const field of fields) {
-      const opponent = opponents(field).find((other) => fields.includes(other))
+      const opponent = opponents(field, constraints).find((other) => fields.includes(other))
       if (opponent) {
         throw new NotValidError(
           `ambiguous constraints: "${nameOf(field)}" overlaps with "${nameOf(opponent)}"`,
-          {
-            hint: 'give only one of the two',
-          },
+          { hint: 'give only one of the two' },
         )
       }
     }
@@ -77,12 +97,21 @@ export function constraintsValidator(rules: ConstraintRules): ConstraintsValidat
   function merge(fallback: Constraints, constraints: Constraints): Constraints {
     validate(fallback)
     validate(constraints)
-    const dropped = new Set(wantedFields(constraints).flatMap(opponents))
+    const both = { ...fallback, ...constraints }
+    const dropped = new Set(wantedFields(constraints).flatMap((field) => opponents(field, both)))
     const kept = Object.fromEntries(
       Object.entries(fallback).filter(([field]) => !dropped.has(field as Field)),
     )
     return { ...kept, ...constraints }
   }
 
-  return { validate, merge }
+  function widened(further: Vocabularies): ConstraintsValidator {
+    const wider = Object.entries(vocabularies).map(([field, values]) => [
+      field,
+      [...new Set([...values, ...(further[field as Field] ?? [])])],
+    ])
+    return constraintsValidator({ ...rules, vocabularies: Object.fromEntries(wider) as Vocabularies })
+  }
+
+  return { validate, merge, widened }
 }

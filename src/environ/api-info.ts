@@ -26,6 +26,42 @@ async function found(
   }
 }
 
+interface Look {
+  readonly addresses: readonly Address[]
+  /** Why the cloud does not tell those of an instance. */
+  readonly refused: unknown
+}
+
+async function look(environ: Environ, ids: readonly string[], { signal }: CallOptions): Promise<Look> {
+  const instances = await found(environ, ids, { signal })
+  const broken = instances.find(({ status }) => status.state === 'provisioning-error')
+  if (broken && instances.every(({ status }) => status.state === 'provisioning-error')) {
+    throw new EnvironsError(`instance ${broken.id} failed: ${broken.status.message}`, {
+      operation: 'waitForAddresses',
+      resource: `instance ${broken.id}`,
+      hint: 'destroy it and try again',
+    })
+  }
+  const answers = await Promise.allSettled(instances.map((instance) => instance.addresses({ signal })))
+  signal?.throwIfAborted()
+  return {
+    addresses: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
+    refused: answers.find((answer) => answer.status === 'rejected')?.reason,
+  }
+}
+
+/**
+ * The addresses that these instances have now; empty while there are none, or the cloud tells of none.
+ * @throws EnvironsError when all of them came to an error
+ */
+export async function addressesOf(
+  environ: Environ,
+  ids: readonly string[],
+  options: CallOptions = {},
+): Promise<readonly Address[]> {
+  return (await look(environ, ids, options)).addresses
+}
+
 /**
  * Waits until one of these instances has addresses, and gives all that they have then.
  * @throws EnvironsError when all of them came to an error, NotFoundError when there is no address in time
@@ -43,25 +79,13 @@ export async function waitForAddresses(
   } = options ?? {}
   const deadline = clock.now() + total
   for (;;) {
-    const instances = await found(environ, ids, { signal })
-    const broken = instances.find(({ status }) => status.state === 'provisioning-error')
-    if (broken && instances.every(({ status }) => status.state === 'provisioning-error')) {
-      throw new EnvironsError(`instance ${broken.id} failed: ${broken.status.message}`, {
-        operation: 'waitForAddresses',
-        resource: `instance ${broken.id}`,
-        hint: 'destroy it and try again',
-      })
-    }
-    const answers = await Promise.allSettled(instances.map((instance) => instance.addresses({ signal })))
-    signal?.throwIfAborted()
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    const { addresses, refused } = await look(environ, ids, { signal })
     if (addresses.length > 0) return addresses
-    const refused = answers.find((answer) => answer.status === 'rejected')
-    if (refused && answers.every((answer) => answer.status === 'rejected')) throw refused.reason
     if (clock.now() + delay > deadline) {
       throw new NotFoundError(
         `no addresses for instances ${ids.join(', ')} after ${Math.round(total / 1000)} s`,
         {
+          cause: refused,
           operation: 'waitForAddresses',
           hint: 'see in the cloud whether the instances have a port on a network with a subnet',
         },

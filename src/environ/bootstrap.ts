@@ -4,6 +4,7 @@ import type { ControllerConfig } from './config.ts'
 import type { ImageMetadata } from './images.ts'
 import type { HardwareCharacteristics, Instance } from './instance.ts'
 import type { Base, InstanceConfig } from './instance-config.ts'
+import type { Clock, Dialer } from './services.ts'
 
 /** Something that happened during a long operation; a terminal draws it, a program may log it. */
 export type ProgressEvent =
@@ -25,6 +26,9 @@ export interface BootstrapContext {
   verbose(message: string): void
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
+  readonly clock: Clock
+  /** Reaches the new machine. */
+  readonly dialer: Dialer
   /** Whether the credential should be tried before anything is made. */
   readonly shouldVerifyCredentials: boolean
 }

@@ -1,7 +1,9 @@
 /** What some environs and instances can do and others cannot. Each capability has a guard. */
 
+import type { AgentDataSourceEnviron } from './agents.ts'
 import type { Environ, NetworkingEnviron } from './environ.ts'
 import type { Instance, InstanceFirewaller, InstanceId } from './instance.ts'
+import type { ExplainInstanceSpecParams, InstanceSpecExplanation } from './instance-spec.ts'
 import type { Networking } from './networking.ts'
 import type { ConsoleEnviron, PowerEnviron, SnapshotEnviron } from './operations.ts'
 import type { CallOptions } from './options.ts'
@@ -10,11 +12,13 @@ import type {
   CloudPinger,
   CloudRegionDetector,
   EnvironProvider,
+  ModelConfigUpgrader,
   ProviderSchema,
 } from './provider.ts'
 import type { StartInstanceParams } from './broker.ts'
 import { findError, NotSupportedError } from './errors.ts'
 import type { Firewall } from './firewaller.ts'
+import type { ImageDataSourceEnviron, ImageLister } from './images.ts'
 import type { VolumeImporter, VolumeSource } from './storage.ts'
 
 /** Sets tags of an instance; others stay as they are (Juju: `InstanceTagger`). */
@@ -27,6 +31,23 @@ export interface InstanceTagger {
 export interface ResourceAdopter {
   /** Marks everything of the model as this controller's. Twice is as good as once. */
   adoptResources(controllerUuid: string, options?: CallOptions): Promise<void>
+}
+
+/** Something that was made for a machine beside its instance. */
+export interface MachineResource {
+  /** In the cloud's words: `security group`. */
+  readonly kind: string
+  readonly id: string
+  readonly name: string
+  readonly machineId: string
+}
+
+/** An environ that finds what machines have beside their instances, also of machines that never got one. */
+export interface MachineResourceKeeper {
+  /** Of all machines of the model. A volume only for as long as nothing can be on it. */
+  machineResources(options?: CallOptions): Promise<readonly MachineResource[]>
+  /** Removes them. A machine that has an instance keeps what it has; what is gone already is no error. */
+  removeMachineResources(machineIds: readonly string[], options?: CallOptions): Promise<void>
 }
 
 /** An availability zone of a cloud. */
@@ -63,6 +84,15 @@ export interface InstanceType {
 /** An environ that lists its instance types (Juju 2.1: `InstanceTypesFetcher`). */
 export interface InstanceTypesFetcher {
   instanceTypes(options?: CallOptions): Promise<readonly InstanceType[]>
+}
+
+/** An environ that tells how it chooses what an instance is started from. */
+export interface InstanceSpecExplainer {
+  /** What a start with these parameters would choose, and why. Makes nothing, and finding nothing is no error. */
+  explainInstanceSpec(
+    params: ExplainInstanceSpecParams,
+    options?: CallOptions,
+  ): Promise<InstanceSpecExplanation>
 }
 
 /** An environ in a region that image metadata can be looked up for (Juju: `simplestreams.HasRegion`). */
@@ -116,6 +146,9 @@ export const supportsZones = (environ: Environ): environ is Environ & ZonedEnvir
 export const supportsInstanceTypes = (environ: Environ): environ is Environ & InstanceTypesFetcher =>
   has(environ, 'instanceTypes')
 
+export const explainsInstanceSpecs = (environ: Environ): environ is Environ & InstanceSpecExplainer =>
+  has(environ, 'explainInstanceSpec')
+
 export const supportsModelFirewall = (environ: Environ): environ is Environ & ModelFirewaller =>
   has(environ, 'modelFirewall')
 
@@ -129,6 +162,17 @@ export const supportsSnapshots = (environ: Environ): environ is Environ & Snapsh
 
 export const supportsAdoption = (environ: Environ): environ is Environ & ResourceAdopter =>
   has(environ, 'adoptResources')
+
+export const keepsMachineResources = (environ: Environ): environ is Environ & MachineResourceKeeper =>
+  has(environ, 'machineResources', 'removeMachineResources')
+
+export const namesAgentDataSource = (environ: Environ): environ is Environ & AgentDataSourceEnviron =>
+  has(environ, 'agentDataSource')
+
+export const namesImageDataSource = (environ: Environ): environ is Environ & ImageDataSourceEnviron =>
+  has(environ, 'imageDataSource')
+
+export const listsImages = (environ: Environ): environ is Environ & ImageLister => has(environ, 'images')
 
 export const hasRegion = (environ: Environ): environ is Environ & HasRegion => has(environ, 'region')
 
@@ -150,3 +194,7 @@ export const pingsClouds = (provider: EnvironProvider): provider is EnvironProvi
 
 export const tellsSchema = (provider: EnvironProvider): provider is EnvironProvider & ProviderSchema =>
   has(provider, 'schema')
+
+export const upgradesConfig = (
+  provider: EnvironProvider,
+): provider is EnvironProvider & ModelConfigUpgrader => has(provider, 'upgradeConfig')

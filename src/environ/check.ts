@@ -24,13 +24,28 @@ export async function checkProviderAPI(environ: Environ, options?: CallOptions):
   }
 }
 
-/** Opens the environ of a model whose configuration and cloud `getter` reads (Juju: `GetEnviron`). */
+/** The error of a step, which tells what the step was. */
+async function during<T>(step: string, work: Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    signal?.throwIfAborted()
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint = error instanceof EnvironsError && error.hint ? { hint: error.hint } : {}
+    throw new EnvironsError(`${step}: ${reason}`, { cause: error, operation: 'getEnviron', ...hint })
+  }
+}
+
+/**
+ * Opens the environ of a model whose configuration and cloud `getter` reads (Juju: `GetEnviron`).
+ * @throws EnvironsError naming the step that failed, with its error as `cause`
+ */
 export async function getEnviron(
   getter: EnvironConfigGetter,
   newEnviron: NewEnvironFunc,
   options?: CallOptions,
 ): Promise<Environ> {
-  const config = await getter.modelConfig(options)
-  const cloud = await getter.cloudSpec(config.uuid, options)
-  return await newEnviron({ cloud, config }, options)
+  const config = await during('cannot read the configuration', getter.modelConfig(options), options)
+  const cloud = await during('cannot read the cloud', getter.cloudSpec(config.uuid, options), options)
+  return await during('cannot open the environ', newEnviron({ cloud, config }, options), options)
 }

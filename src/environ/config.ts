@@ -22,6 +22,30 @@ export interface ModelConfig {
   readonly resourceTags: Readonly<Record<string, string>>
   /** Whether certificates of the cloud's endpoints are verified. */
   readonly sslHostnameVerification: boolean
+  /** Version of the agents that machines run: `3.6.1`. */
+  readonly agentVersion: string | undefined
+  /** Stream that agents are taken from: `released`. */
+  readonly agentStream: string
+  /** Where agents are looked for first: a URL or a directory. */
+  readonly agentMetadataUrl: string | undefined
+  /** Whether the official source of agents is left out. */
+  readonly agentMetadataDefaultsDisabled: boolean
+  /** Stream that images are taken from: `released`, `daily`. */
+  readonly imageStream: string
+  /** Where image metadata is looked for first: a URL or a directory. */
+  readonly imageMetadataUrl: string | undefined
+  /** Whether the official source of image metadata is left out. */
+  readonly imageMetadataDefaultsDisabled: boolean
+  /** CIDRs that may reach machines by SSH. */
+  readonly sshAllow: readonly string[]
+  /** Space that machines are in when nothing else is said; '' for any. */
+  readonly defaultSpace: string
+  /** Whether a new machine updates its list of packages. */
+  readonly enableOsRefreshUpdate: boolean
+  /** Whether a new machine upgrades its packages. */
+  readonly enableOsUpgrade: boolean
+  /** The user's own cloud-config for new machines: a YAML map without `users`, `runcmd` and `bootcmd`. */
+  readonly cloudinitUserdata: string | undefined
   readonly attrs: Readonly<Record<string, unknown>>
   /** The attributes that the framework does not know: the provider's. */
   readonly unknownAttrs: Readonly<Record<string, unknown>>

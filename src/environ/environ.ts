@@ -4,6 +4,7 @@ import type { BootstrapContext, BootstrapParams, BootstrapResult, CreateParams }
 import type { InstanceBroker } from './broker.ts'
 import type { ConfigGetter, ModelConfig } from './config.ts'
 import type { Firewaller } from './firewaller.ts'
+import type { ImageMetadata } from './images.ts'
 import type { Instance, InstanceId } from './instance.ts'
 import type { Base } from './instance-config.ts'
 import type { Networking } from './networking.ts'
@@ -17,6 +18,8 @@ export interface PrecheckInstanceParams {
   readonly constraints: Constraints
   readonly placement?: string
   readonly volumeAttachments?: readonly VolumeAttachmentParams[]
+  /** Images that may be used, as `startInstance` will be told. None: the provider looks for itself. */
+  readonly imageMetadata?: readonly ImageMetadata[]
 }
 
 /**

@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'TIMEOUT'
   | 'CONFLICT'
   | 'UNAVAILABLE'
+  | 'UNTRUSTED'
   | 'ZONE_INDEPENDENT'
 
 const brand = (code: ErrorCode): symbol => Symbol.for(`cloud-environs.error.${code}`)
@@ -178,6 +179,11 @@ export class ConflictError extends EnvironsError {
 /** The cloud cannot be reached, or answers with a failure of its own (connection errors, HTTP 5xx, unreadable answers). */
 export class UnavailableError extends EnvironsError {
   static override readonly code: ErrorCode = 'UNAVAILABLE'
+}
+
+/** Whoever answers is not who it has to be: another host key, another certificate. Somebody may be in between. */
+export class UntrustedError extends EnvironsError {
+  static override readonly code: ErrorCode = 'UNTRUSTED'
 }
 
 /**

@@ -51,3 +51,15 @@ export type ImageDataSourceFunc = (
   environ: Environ,
   options?: CallOptions,
 ) => DataSource | Promise<DataSource>
+
+/** An environ whose cloud itself names a place of image metadata (OpenStack: `product-streams` of the catalog). */
+export interface ImageDataSourceEnviron {
+  /** @throws NotSupportedError when the cloud names none */
+  imageDataSource(options?: CallOptions): Promise<DataSource>
+}
+
+/** An environ whose cloud lists its images: the last place that is looked in before the official sources. */
+export interface ImageLister {
+  /** Those that tell what system is in them, newest first. */
+  images(options?: CallOptions): Promise<readonly ImageMetadata[]>
+}

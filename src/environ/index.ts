@@ -1,4 +1,4 @@
-export type { AgentBinary } from './agents.ts'
+export type { AgentBinary, AgentDataSourceEnviron } from './agents.ts'
 export { hostPort, waitForAddresses } from './api-info.ts'
 export { batch } from './batch.ts'
 export type * from './bootstrap.ts'
@@ -19,7 +19,9 @@ export type { Firewall, Firewaller } from './firewaller.ts'
 export {
   DATA_SOURCE_PRIORITY,
   type DataSource,
+  type ImageDataSourceEnviron,
   type ImageDataSourceFunc,
+  type ImageLister,
   type ImageMetadata,
 } from './images.ts'
 export type {
@@ -30,7 +32,8 @@ export type {
   InstanceState,
   InstanceStatus,
 } from './instance.ts'
-export type { Base, InstanceConfig, SshHostKey } from './instance-config.ts'
+export type { Base, InstanceConfig, ProxySettings, SshHostKey } from './instance-config.ts'
+export type * from './instance-spec.ts'
 export type * from './network.ts'
 export type { Networking } from './networking.ts'
 export { type Deadline, deadline } from './deadline.ts'

@@ -95,3 +95,36 @@ export function ingressRules(all: readonly Opening[]): readonly Required<Ingress
     .map((entry) => ({ ...entry.range, sourceCidrs: [...entry.cidrs].sort() }))
     .sort((a, b) => a.protocol.localeCompare(b.protocol) || a.fromPort - b.fromPort || a.toPort - b.toPort)
 }
+
+/** `80-90/tcp from 10.0.0.0/8,fd00::/64`; without CIDRs everybody is meant, and not written. */
+export function formatIngressRule(rule: IngressRule): string {
+  const { sourceCidrs = [] } = rule
+  return `${formatPortRange(rule)}${sourceCidrs.length > 0 ? ` from ${sourceCidrs.join(',')}` : ''}`
+}
+
+/**
+ * What is to be opened and closed to make `target` of `current` (Juju: `IngressRules.Diff`). Port ranges that overlap
+ * are different ones: the old is closed and the new is opened.
+ * @throws NotValidError for ports or CIDRs that are none
+ */
+export function diffIngressRules(
+  current: readonly IngressRule[],
+  target: readonly IngressRule[],
+): { readonly open: readonly Required<IngressRule>[]; readonly close: readonly Required<IngressRule>[] } {
+  const [are, shall] = [openings(current), openings(target)]
+  const missing = (all: readonly Opening[], from: readonly Opening[]): readonly Opening[] => {
+    const keys = new Set(from.map(openingKey))
+    return all.filter((opening) => !keys.has(openingKey(opening)))
+  }
+  return { open: ingressRules(missing(shall, are)), close: ingressRules(missing(are, shall)) }
+}
+
+/**
+ * The rules for the other family only; one that is for none other is left out (Juju: `RemoveCidrsByAddressType`).
+ * @throws NotValidError for ports or CIDRs that are none
+ */
+export const withoutFamily = (
+  rules: readonly IngressRule[],
+  family: 'ipv4' | 'ipv6',
+): readonly Required<IngressRule>[] =>
+  ingressRules(openings(rules).filter(({ cidr }) => (cidr.includes(':') ? 'ipv6' : 'ipv4') !== family))

@@ -43,6 +43,7 @@ export interface HardwareCharacteristics {
   readonly rootDisk?: number
   readonly rootDiskSource?: string
   readonly cpuPower?: number
+  readonly tags?: readonly string[]
   readonly availabilityZone?: string
   readonly virtType?: string
   readonly instanceType?: string

@@ -9,6 +9,8 @@ export interface EmbeddedCloud extends AsyncDisposable {
   readonly description: string
   /** Environment variables that lead other programs to it. */
   readonly variables: Readonly<Record<string, string>>
+  /** An HTTP proxy that leads to its machines, where nothing else does. */
+  readonly proxy?: string
   /** The configuration file of the cloud's own tools, and the variable that names its path to them. */
   readonly configFile?: { readonly name: string; readonly text: string; readonly variable: string }
 }

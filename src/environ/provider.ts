@@ -55,6 +55,8 @@ export interface ProviderCredentials {
 
 /** A kind of cloud (Juju: `EnvironProvider`). */
 export interface EnvironProvider extends ProviderCredentials {
+  /** Its machines exist in memory only: nobody can log in to them. */
+  readonly imaginary?: true
   /**
    * The validated configuration, perhaps completed; with `old`, also checks that what is immutable stays.
    * @throws NotValidError naming the attribute
@@ -71,13 +73,42 @@ export interface ProviderSchema {
   schema(): Readonly<Record<string, ConfigAttribute>>
 }
 
-/** One attribute of a model's configuration. */
+/** What a text has to be, or each item of a list, or a map: see `src/config/formats.ts`. */
+export type ConfigFormat =
+  | 'name'
+  | 'uuid'
+  | 'base'
+  | 'version'
+  | 'url'
+  | 'source'
+  | 'proxy'
+  | 'logging'
+  | 'cidr'
+  | 'fan'
+  | 'resource-tags'
+  | 'cloudinit'
+
+/** One attribute of a model's or a controller's configuration. */
 export interface ConfigAttribute {
   readonly description: string
-  readonly type: 'string' | 'bool' | 'int' | 'map' | 'list'
+  /** A duration is a text such as `1h30m`, a size one such as `5G`, a list one of texts, a map one of texts to texts. */
+  readonly type: 'string' | 'bool' | 'int' | 'map' | 'list' | 'duration' | 'size'
+  /** Absent: the attribute may be unset, and an empty text unsets it. */
   readonly default?: unknown
+  /** The only values that there are. */
   readonly values?: readonly unknown[]
+  readonly format?: ConfigFormat
+  /** Bounds, written as the value is: `1`, `1m`. */
+  readonly min?: number | string
+  readonly max?: number | string
+  /** Heading that it is documented under. */
+  readonly group?: string
+  readonly required?: boolean
+  /** Stays as it was when the model was made. */
   readonly immutable?: boolean
+  /** May be changed, and not unset again. */
+  readonly keptOnceSet?: boolean
+  /** Its values are of type `Secret`. */
   readonly secret?: boolean
 }
 

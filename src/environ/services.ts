@@ -1,6 +1,8 @@
 /** What the host gives to a provider, and may replace: nothing below is reached through a global. */
 
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { CallOptions } from './options.ts'
 
 /** Fields that go with a log line. Values of type `Secret` print as `***`. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -31,6 +33,12 @@ export interface RandomSource {
   uuid(): string
   /** `bytes` random bytes in hex, from a source fit for secrets. */
   hex(bytes: number): string
+}
+
+/** Opens connections to machines: to SSH, and to a controller's API. A proxy or a test takes its place. */
+export interface Dialer {
+  /** @throws UnavailableError when nobody answers */
+  dial(target: { readonly host: string; readonly port: number }, options?: CallOptions): Promise<Duplex>
 }
 
 /** The part of the process that detection reads: OpenStack's `OS_*` variables, `~/.config/openstack`, ... */

@@ -7,6 +7,7 @@ import { EnvironsError, NotValidError } from '../environ/errors.ts'
 /** Milliseconds. Longer in all than the 10 s after which the lock of a process that died is void. */
 const LOCK_RETRIES = { retries: 65, minTimeout: 20, maxTimeout: 200, randomize: true }
 
+/** The largest file that is read. */
 const MAX_BYTES = 16 * 1024 * 1024
 
 /** Names of entries from the root of a document to one of its values. */
@@ -86,7 +87,7 @@ export class YamlFile {
 
   /** @throws NotValidError with the line of what is wrong; a file that does not exist is an empty one */
   async read(): Promise<YamlContent> {
-    return await this.#parse((await this.#text()) ?? '')
+    return await this.parse((await this.#text()) ?? '')
   }
 
   /**
@@ -108,10 +109,13 @@ export class YamlFile {
     })
   }
 
+  #checkSize(size: number): void {
+    if (size > MAX_BYTES) throw this.unreadable('it is larger than 16 MiB')
+  }
+
   async #text(): Promise<string | undefined> {
     try {
-      const { size } = await stat(this.path)
-      if (size > MAX_BYTES) throw this.unreadable('it is larger than 16 MiB')
+      this.#checkSize((await stat(this.path)).size)
       return await readFile(this.path, 'utf8')
     } catch (error) {
       if (error instanceof EnvironsError) throw error
@@ -120,7 +124,9 @@ export class YamlFile {
     }
   }
 
-  async #parse(text: string): Promise<YamlContent> {
+  /** What a text says as the content of this file. @throws NotValidError with the line of what is wrong */
+  async parse(text: string): Promise<YamlContent> {
+    this.#checkSize(text.length)
     const { LineCounter, parseDocument } = await import('yaml')
     const lineCounter = new LineCounter()
     const schema = this.#options.plainText ? 'failsafe' : 'core'
@@ -145,7 +151,8 @@ export class YamlFile {
     try {
       const content = await this.read()
       const result = edit(content)
-      const text = content.document.toString({ lineWidth: 0 })
+      const { document } = content
+      const text = document.contents === null ? '' : document.toString({ lineWidth: 0 })
       await writeFileAtomic(this.path, text, { mode: 0o600, encoding: 'utf8' }).catch((error: unknown) => {
         throw this.#failed('cannot be written', error)
       })

@@ -81,14 +81,26 @@ export function imageOfItem({ productId, attributes }: Item): ImageMetadata | un
   }
 }
 
+/** Whether an item is in the region, or in none of its own. */
+function inRegion(region: string): (item: Item) => boolean {
+  const known = new Map<string, boolean>()
+  return (item) => {
+    const its = item.attribute('region') ?? item.attribute('crsn')
+    if (its === undefined) return true
+    const name = String(its)
+    const same = known.get(name) ?? sameRegion(name, region)
+    known.set(name, same)
+    return same
+  }
+}
+
 /** The newest of each kind: items come newest first. */
 function newest(items: readonly Item[], constraint: ImageConstraint, source: string): ImageMetadata[] {
-  const { region, virtType, storage, arches } = constraint
+  const { virtType, storage, arches } = constraint
   const kinds = new Map<string, ImageMetadata>()
   for (const item of items) {
     const image = imageOfItem(item)
     if (!image) continue
-    if (region !== undefined && image.region !== undefined && !sameRegion(image.region, region)) continue
     if (virtType !== undefined && image.virtType !== virtType) continue
     if (storage !== undefined && image.storage !== storage) continue
     if (arches && !arches.includes(image.arch)) continue
@@ -113,7 +125,11 @@ export async function fetchImageMetadata(
   const cloud = cloudOf(constraint)
   const ordered = sources.toSorted((a, b) => b.priority - a.priority)
   const known: KnownClouds[] = []
-  const query = { datatype: IMAGE_IDS, productId: wantedProduct(constraint), ...(cloud ? { cloud } : {}) }
+  const query = {
+    datatype: IMAGE_IDS,
+    productId: wantedProduct(constraint),
+    ...(cloud ? { cloud, item: inRegion(cloud.region) } : {}),
+  }
   try {
     const { items, resolved } = await getMetadata(ordered, query, options, ({ description }, error) => {
       const other = findError(error, NoDataForCloudError)

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../environ/errors.ts'
+import type { ImageMetadata } from '../environ/images.ts'
 import { type CloudRegion, sameRegion } from '../simplestreams/index.ts'
 
 /** What the metadata of a source is for. */
@@ -24,14 +25,21 @@ function list(clouds: readonly CloudRegion[], wanted: CloudRegion): string {
   return [...nearest.slice(0, SHOWN).map(say), ...rest].join(', ') || 'no region'
 }
 
+/** What the cloud's own images are. */
+function offer(listed: readonly ImageMetadata[]): string {
+  const kinds = [...new Set(listed.map(({ os, version, arch }) => `${os}@${version} ${arch}`))].sort()
+  return kinds.length === 0 ? '' : `; the cloud itself lists ${kinds.join(', ')}`
+}
+
 /** What was looked for beside what there is. */
 export function noMetadataFor(
   wanted: CloudRegion,
   known: readonly KnownClouds[],
   cause: unknown,
+  listed: readonly ImageMetadata[] = [],
 ): NotFoundError {
   const has = known.map(({ source, clouds }) => `"${source}" has ${list(clouds, wanted)}`).join('; ')
-  return new NotFoundError(`no image metadata for ${say(wanted)}; ${has}`, {
+  return new NotFoundError(`no image metadata for ${say(wanted)}; ${has}${offer(listed)}`, {
     cause,
     resource: 'image metadata',
     hint: 'region and endpoint have to be the same: correct the metadata or the cloud, or make metadata with "environs images generate"',

@@ -23,7 +23,8 @@ const productVersion = ({ os, version }: Base): string => (os === 'ubuntu' ? ver
 export function imageProductId(product: ImageProduct): string {
   const stream = product.stream === RELEASED ? '' : `.${product.stream}`
   const id = `com.ubuntu.cloud${stream}:server:${productVersion(product)}:${product.arch}`
-  if (parseImageProductId(id)) return id
+  const { os, version } = parseImageProductId(id) ?? {}
+  if (os === product.os && version === product.version) return id
   throw new NotValidError(
     `${product.os}@${product.version} ${product.arch} is nothing that metadata can tell`,
     {

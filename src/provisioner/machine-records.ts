@@ -1,5 +1,5 @@
 import type { ControllerDetails, ControllerStore, MachineRecord } from '../bootstrap/index.ts'
-import type { Clock } from '../environ/index.ts'
+import { type Clock, ConflictError } from '../environ/index.ts'
 
 /** How often a start gives a sign of life, and after how long without one it has died: 1 and 5 minutes. */
 const HEARTBEAT = 60_000
@@ -8,6 +8,18 @@ const LIFETIME = 300_000
 /** Whether the machine of this record may still be in the hands of whoever starts it. */
 export const isBeingStarted = (record: MachineRecord, now: number): boolean =>
   'starting' in record && now - record.starting < LIFETIME
+
+/** Whether the machine of this record may still be in the hands of another runtime than this one. */
+export const isStartedElsewhere = (record: MachineRecord, runtime: string, now: number): boolean =>
+  isBeingStarted(record, now) && 'starting' in record && record.by !== runtime
+
+/** That a machine is in somebody else's hands. */
+export const startedElsewhere = (machineId: string): ConflictError =>
+  new ConflictError(`machine ${machineId} is being started by another process`, {
+    operation: 'startMachines',
+    resource: `machine ${machineId}`,
+    hint: 'ask for it again when that one is done; if it was killed, in 5 minutes',
+  })
 
 /** What is to be remembered; `undefined`: nothing any more. */
 type Changes = ReadonlyMap<string, MachineRecord | undefined>
@@ -19,7 +31,8 @@ export function withMachines(details: ControllerDetails, changes: Changes): Cont
     if (record) machines[machineId] = record
     else delete machines[machineId]
   }
-  return { ...details, machines }
+  // From here on every machine has a record; those that were started before may have none.
+  return { ...details, machines, ...(details.machines ? {} : { recordedFrom: details.nextMachine }) }
 }
 
 /** Writes records of a controller's machines; what comes while one write is under way goes into the next, at once. */
@@ -27,28 +40,52 @@ export class MachineRecords {
   readonly #store: ControllerStore
   readonly #controllerName: string
   readonly #clock: Clock
+  readonly #runtime: string
   readonly #starting = new Set<string>()
   #changes = new Map<string, MachineRecord | undefined>()
   #current: Promise<unknown> = Promise.resolve()
-  #next: Promise<void> | undefined
+  #next: Promise<ControllerDetails> | undefined
 
-  constructor(store: ControllerStore, controllerName: string, clock: Clock) {
+  constructor(store: ControllerStore, controllerName: string, clock: Clock, runtime: string) {
     this.#store = store
     this.#controllerName = controllerName
     this.#clock = clock
+    this.#runtime = runtime
   }
 
-  /** Resolves when it is written. */
+  /** The record of a machine that is being started here and now. */
+  starting(): MachineRecord {
+    return { starting: this.#clock.now(), by: this.#runtime }
+  }
+
+  /** Takes a machine that has no record. @throws ConflictError when somebody else has taken it meanwhile */
+  async begin(machineId: string): Promise<void> {
+    await this.#store.update(this.#controllerName, (details) => {
+      const record = details.machines?.[machineId]
+      const taken =
+        record && ('instanceId' in record || isStartedElsewhere(record, this.#runtime, this.#clock.now()))
+      if (taken) throw startedElsewhere(machineId)
+      return withMachines(details, new Map([[machineId, this.starting()]]))
+    })
+    this.watch(machineId, this.starting())
+  }
+
+  /** Resolves when it is written. @throws ConflictError when an instance cannot have the machine: somebody else took it */
   async set(machineId: string, record: MachineRecord | undefined): Promise<void> {
     const wasStarting = this.#starting.has(machineId)
     this.watch(machineId, record)
     this.#changes.set(machineId, record)
     this.#next ??= this.#write(this.#current)
+    let written: MachineRecord | undefined
     try {
-      await this.#next
+      written = (await this.#next).machines?.[machineId]
     } catch (error) {
       if (wasStarting) this.#starting.add(machineId)
       throw error
+    }
+    if (!record || !('instanceId' in record)) return
+    if (!written || !('instanceId' in written) || written.instanceId !== record.instanceId) {
+      throw startedElsewhere(machineId)
     }
   }
 
@@ -72,18 +109,30 @@ export class MachineRecords {
       } catch {
         return
       }
-      const starting = this.#clock.now()
+      const record = this.starting()
       // One that cannot be written is made up for by the next.
-      await Promise.all([...this.#starting].map((id) => this.set(id, { starting }))).catch(() => undefined)
+      await Promise.all([...this.#starting].map((id) => this.set(id, record))).catch(() => undefined)
     }
   }
 
-  async #write(current: Promise<unknown>): Promise<void> {
+  async #write(current: Promise<unknown>): Promise<ControllerDetails> {
     await current.catch(() => undefined)
     this.#current = this.#next ?? current
     this.#next = undefined
     const changes = this.#changes
     this.#changes = new Map()
-    await this.#store.update(this.#controllerName, (details) => withMachines(details, changes))
+    return await this.#store.update(this.#controllerName, (details) =>
+      withMachines(details, this.#stillOurs(changes, details)),
+    )
+  }
+
+  /** A machine that somebody else took, because no sign of life came from here, is theirs. */
+  #stillOurs(changes: Changes, { machines }: ControllerDetails): Changes {
+    return new Map(
+      [...changes].filter(([machineId]) => {
+        const record = machines?.[machineId]
+        return !record || ('starting' in record && record.by === this.#runtime)
+      }),
+    )
   }
 }

@@ -1,4 +1,5 @@
 import {
+  ConflictError,
   type Environ,
   EnvironsError,
   deadline,
@@ -26,7 +27,7 @@ const CLEANUP_RETRY_DELAY = 2_000
 export interface MachineToStart extends PreparedMachine {
   readonly machineId: string
   readonly distributionGroup: readonly string[]
-  /** Whether the store knows already that it is being started. */
+  /** Whether the store knows already that it is being started here. */
   readonly recorded: boolean
   /** Whether it may have an instance already that must not stay. */
   readonly leftOver: boolean
@@ -95,7 +96,8 @@ export class MachineStarter {
       const error = asError(reason)
       this.#batch.zones.leave(this.#machineId)
       this.#leftOver = true
-      if (signal?.aborted || attempt > retries || isPermanent(error)) return await this.#giveUp(reason)
+      const over = !this.#recorded || attempt > retries || isPermanent(error)
+      if (signal?.aborted || over) return await this.#giveUp(reason)
       const message = `Machine ${this.#machineId} is tried again in ${retryDelay / 1000} s: ${error.message}`
       this.#tell({ kind: 'retry', attempt, delay: retryDelay, error, message })
       return undefined
@@ -103,11 +105,12 @@ export class MachineStarter {
   }
 
   async #start(): Promise<StartInstanceResult> {
-    const { environ, clock, records, signal, zones, instanceIds } = this.#batch
+    const { environ, records, signal, zones, instanceIds } = this.#batch
     const { distributionGroup } = this.#machine
-    if (this.#leftOver) await this.#removeLeftOver(signal)
-    if (!this.#recorded) await records.set(this.#machineId, { starting: clock.now() })
+    // Before anything is removed: what is there may be somebody else's by now.
+    if (!this.#recorded) await records.begin(this.#machineId)
     this.#recorded = true
+    if (this.#leftOver) await this.#removeLeftOver(signal)
     const result = await startInZones(environ, this.#params(), {
       signal,
       chooseZone: (left) => zones.choose(this.#machineId, distributionGroup, left),
@@ -117,20 +120,30 @@ export class MachineStarter {
       },
     })
     const instanceId = result.instance.id
-    // An instance that cannot be recorded is one too many: the failure removes it.
-    await records.set(this.#machineId, { instanceId })
+    try {
+      // An instance that cannot be recorded is one too many: the failure removes it.
+      await records.set(this.#machineId, { instanceId })
+    } catch (error) {
+      if (error instanceof ConflictError) {
+        // Only this one: the others are whose the machine is now.
+        this.#recorded = false
+        await environ.stopInstances([instanceId], { signal })
+      }
+      throw error
+    }
     instanceIds.set(this.#machineId, instanceId)
     return result
   }
 
   #params(): StartInstanceParams {
     const { environ, controllerUuid, random, instanceIds } = this.#batch
-    const { base, constraints, placement, distributionGroup } = this.#machine
+    const { base, constraints, placement, imageMetadata, distributionGroup } = this.#machine
     const machineId = this.#machineId
     return {
       controllerUuid,
       constraints,
       ...(placement === undefined ? {} : { placement }),
+      ...(imageMetadata ? { imageMetadata } : {}),
       distributionGroup: async () => distributionGroup.flatMap((id) => instanceIds.get(id) ?? []),
       statusCallback: (state, message) => this.#tell({ kind: 'status', state, message }),
       instanceConfig: newInstanceConfig(
@@ -158,9 +171,10 @@ export class MachineStarter {
     const { records, signal } = this.#batch
     const machineId = this.#machineId
     const attempts = this.#attempts
-    const remains = this.#leftOver && attempts > 0 ? await this.#cleanUp() : undefined
+    const ours = this.#recorded
+    const remains = ours && this.#leftOver && attempts > 0 ? await this.#cleanUp() : undefined
     // A record that cannot be removed claims nothing for long, and there is nothing left to claim.
-    await records.set(machineId, undefined).catch(() => undefined)
+    if (ours) await records.set(machineId, undefined).catch(() => undefined)
     if (!remains) {
       // An error of the provider's own tells of what it could not undo.
       return signal?.aborted && reason === signal.reason

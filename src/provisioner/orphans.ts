@@ -4,10 +4,12 @@ import {
   type Clock,
   type Environ,
   type Instance,
+  keepsMachineResources,
+  type MachineResource,
   TAG_CONTROLLER,
+  TAG_IS_CONTROLLER,
   TAG_MACHINE,
 } from '../environ/index.ts'
-import { isController } from './machine-instances.ts'
 import { isBeingStarted } from './machine-records.ts'
 
 /** An instance that is tagged as a controller's and that no record owns. */
@@ -16,25 +18,37 @@ export interface Orphan {
   readonly machineId?: string
   /** Why nobody owns it. */
   readonly reason: string
+  /** False when it may be in use all the same: then it is for its user to say. */
+  readonly certain: boolean
 }
 
-/** Why nobody owns an instance; nothing when somebody does. */
-function whyOrphan(instance: Instance, details: ControllerDetails, now: number): string | undefined {
-  const { id, tags } = instance
-  if (tags[TAG_CONTROLLER] !== details.uuid) return undefined
-  if (isController(instance)) {
+/** Why nobody owns an instance, and whether that is certain; nothing when somebody does. */
+function whyOrphan(
+  { id, tags }: Instance,
+  { uuid, status, instanceIds, machines, recordedFrom = 1 }: ControllerDetails,
+  now: number,
+): Pick<Orphan, 'reason' | 'certain'> | undefined {
+  const certainly = (reason: string) => ({ reason, certain: true })
+  if (tags[TAG_CONTROLLER] !== uuid) return undefined
+  if (tags[TAG_IS_CONTROLLER] === 'true') {
     // While it is bootstrapped, it is bootstrap's.
-    const known = details.status === 'bootstrapping' || details.instanceIds.includes(id)
-    return known ? undefined : 'it is another controller instance than the one that is known'
+    const known = status === 'bootstrapping' || instanceIds.includes(id)
+    return known ? undefined : certainly('it is another controller instance than the one that is known')
   }
   const machineId = tags[TAG_MACHINE]
-  if (machineId === undefined) return 'it is tagged as no machine'
-  const record = details.machines?.[machineId]
-  if (!record) return `machine ${machineId} is not known`
-  if ('instanceId' in record) {
-    return record.instanceId === id ? undefined : `machine ${machineId} is instance ${record.instanceId}`
+  if (machineId === undefined) return certainly('it is tagged as no machine')
+  const record = machines?.[machineId]
+  if (record && 'instanceId' in record) {
+    const known = record.instanceId === id
+    return known ? undefined : certainly(`machine ${machineId} is instance ${record.instanceId}`)
   }
-  return isBeingStarted(record, now) ? undefined : `whoever started machine ${machineId} is gone`
+  if (record) {
+    const started = isBeingStarted(record, now)
+    return started ? undefined : certainly(`whoever started machine ${machineId} is gone`)
+  }
+  if (machines && Number(machineId) >= recordedFrom) return certainly(`machine ${machineId} is not known`)
+  const reason = `machine ${machineId} may be in use: it was started before records were kept`
+  return { reason, certain: false }
 }
 
 /** What no record of the store owns, of what the environ's model has in the cloud. */
@@ -48,10 +62,32 @@ export async function findOrphans(
   const instances = await environ.allInstances(options)
   const details = await store.get(controllerName)
   return instances.flatMap((instance) => {
-    const reason = whyOrphan(instance, details, clock.now())
+    const why = whyOrphan(instance, details, clock.now())
     const machineId = instance.tags[TAG_MACHINE]
-    return reason === undefined
-      ? []
-      : [{ instance, reason, ...(machineId === undefined ? {} : { machineId }) }]
+    return why ? [{ instance, ...(machineId === undefined ? {} : { machineId }), ...why }] : []
   })
+}
+
+/**
+ * What machines left beside their instances and nobody owns: they have no instance, no record, or one whose start died.
+ * Nothing of machines that are older than the records, and nothing where the cloud cannot tell.
+ */
+export async function findLeftovers(
+  controllerName: string,
+  environ: Environ,
+  { store, clock }: { readonly store: ControllerStore; readonly clock: Clock },
+  options?: CallOptions,
+): Promise<readonly MachineResource[]> {
+  if (!keepsMachineResources(environ)) return []
+  // In this order: whatever is listed has its instance, or at least its record, by then.
+  const resources = await environ.machineResources(options)
+  if (resources.length === 0) return []
+  const alive = new Set((await environ.allInstances(options)).map(({ tags }) => tags[TAG_MACHINE]))
+  const { machines, recordedFrom = 1 } = await store.get(controllerName)
+  const isOwned = (machineId: string): boolean => {
+    const record = machines?.[machineId]
+    if (record) return 'instanceId' in record || isBeingStarted(record, clock.now())
+    return !machines || Number(machineId) < recordedFrom
+  }
+  return resources.filter(({ machineId }) => !alive.has(machineId) && !isOwned(machineId))
 }

@@ -1,11 +1,22 @@
 import { parseBase } from '../config/index.ts'
 import type { Constraints } from '../constraints/index.ts'
-import { type Base, type CallOptions, type Environ, type Instance, NotValidError } from '../environ/index.ts'
+import {
+  type Base,
+  type CallOptions,
+  type Environ,
+  type ImageMetadata,
+  type Instance,
+  NotValidError,
+} from '../environ/index.ts'
+import type { ImageFinder } from '../images/index.ts'
 import type { Claim } from './claims.ts'
 import type { MachineOutcome, MachineParams } from './machine.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 
 const MACHINE_ID = /^[1-9]\d{0,14}$/
+
+/** Finds images for machines. */
+export type ImagesFinder = Pick<ImageFinder, 'find'>
 
 /** A machine whose parameters were checked. */
 export interface PreparedMachine {
@@ -13,6 +24,8 @@ export interface PreparedMachine {
   readonly constraints: Constraints
   readonly unsupported: readonly string[]
   readonly placement?: string
+  /** The images that may be used; absent: the provider looks for itself. */
+  readonly imageMetadata?: readonly ImageMetadata[]
 }
 
 /** @throws NotValidError */
@@ -27,6 +40,7 @@ function checkMachineId(machineId: string | undefined): void {
 async function prepareMachine(
   environ: Environ,
   params: MachineParams,
+  finder: ImagesFinder,
   options: CallOptions,
 ): Promise<PreparedMachine> {
   const validator = await environ.constraintsValidator(options)
@@ -34,8 +48,10 @@ async function prepareMachine(
   const unsupported = validator.validate(constraints)
   const base = parseBase(params.base ?? environ.config().defaultBase)
   const placement = params.placement === undefined ? {} : { placement: params.placement }
-  await environ.precheckInstance({ base, constraints, ...placement }, options)
-  return { base, constraints, unsupported, ...placement }
+  const { images } = await finder.find(environ, { base, constraints }, options)
+  const imageMetadata = images.length > 0 ? { imageMetadata: images } : {}
+  await environ.precheckInstance({ base, constraints, ...placement, ...imageMetadata }, options)
+  return { base, constraints, unsupported, ...placement, ...imageMetadata }
 }
 
 /** A machine on its way through a call. */
@@ -52,6 +68,7 @@ export interface Wanted {
 export async function prepareAll(
   environ: Environ,
   wanted: readonly Wanted[],
+  images: ImagesFinder,
   policy: RetryPolicy,
 ): Promise<void> {
   const { signal } = policy
@@ -63,7 +80,8 @@ export async function prepareAll(
       try {
         checkMachineId(machineId)
         const alike = JSON.stringify([params.constraints, params.base, params.placement])
-        const check = checks.get(alike) ?? retrying(policy, () => prepareMachine(environ, params, { signal }))
+        const check =
+          checks.get(alike) ?? retrying(policy, () => prepareMachine(environ, params, images, { signal }))
         checks.set(alike, check)
         machine.prepared = await check
       } catch (error) {

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import type { ControllerStore, MachineRecord } from '../bootstrap/index.ts'
-import type {
-  CallOptions,
-  Clock,
-  Environ,
-  InstanceId,
-  InstanceState,
-  RandomSource,
+import type { ControllerStore } from '../bootstrap/index.ts'
+import {
+  type CallOptions,
+  type Clock,
+  type Environ,
+  type InstanceId,
+  type InstanceState,
+  keepsMachineResources,
+  type MachineResource,
+  type RandomSource,
 } from '../environ/index.ts'
 import { type Claim, Claims } from './claims.ts'
 import type {
@@ -16,11 +18,12 @@ import type {
   StartedMachine,
   StartMachinesOptions,
 } from './machine.ts'
-import { brokenMachines, instancesByMachine, isController } from './machine-instances.ts'
+import { brokenMachines, instancesByMachine } from './machine-instances.ts'
 import { MachineRecords, withMachines } from './machine-records.ts'
 import { type Batch, MachineStarter } from './machine-starter.ts'
-import { findOrphans, type Orphan } from './orphans.ts'
-import { prepareAll, type Wanted } from './prepare-machine.ts'
+import { findLeftovers, findOrphans, type Orphan } from './orphans.ts'
+import { type ImagesFinder, prepareAll, type Wanted } from './prepare-machine.ts'
+import { reserve } from './reserve.ts'
 import { retrying } from './retry.ts'
 import { SharedList } from './shared-list.ts'
 import { Slots } from './slots.ts'
@@ -40,6 +43,7 @@ export interface StartMachineOptions extends CallOptions {
 /** What a {@link Provisioner} works with. */
 export interface ProvisionerServices {
   readonly store: ControllerStore
+  readonly images: ImagesFinder
   readonly random: RandomSource
   readonly clock: Clock
 }
@@ -48,9 +52,12 @@ export interface ProvisionerServices {
 export class Provisioner {
   readonly #services: ProvisionerServices
   readonly #claims = new Claims()
+  /** Tells what this one starts from what others do. */
+  readonly #runtime: string
 
   constructor(services: ProvisionerServices) {
     this.#services = services
+    this.#runtime = services.random.uuid()
   }
 
   /**
@@ -130,13 +137,36 @@ export class Provisioner {
     return await findOrphans(controllerName, environ, { store, clock }, options)
   }
 
+  /** What machines left beside their instances, and nobody owns. */
+  async findLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]> {
+    const { store, clock } = this.#services
+    return await findLeftovers(controllerName, environ, { store, clock }, options)
+  }
+
+  /** Removes what {@link findLeftovers} finds; gives what that was. */
+  async removeLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]> {
+    const leftovers = await this.findLeftovers(controllerName, environ, options)
+    if (leftovers.length > 0 && keepsMachineResources(environ)) {
+      await environ.removeMachineResources([...new Set(leftovers.map(({ machineId }) => machineId))], options)
+    }
+    return leftovers
+  }
+
   async #start(
     controllerName: string,
     environ: Environ,
     wanted: readonly Wanted[],
     options: StartMachinesOptions,
   ): Promise<readonly MachineOutcome[]> {
-    const { store, random, clock } = this.#services
+    const { store, images, random, clock } = this.#services
     const { signal, retries = RETRIES, retryDelay = RETRY_DELAY, concurrency = CONCURRENCY } = options
     // All machines wait on it; Node would take the eleventh for a leak.
     if (signal) setMaxListeners(0, signal)
@@ -148,9 +178,14 @@ export class Provisioner {
       const { machineId, claim } = machine
       if (machineId !== undefined && !claim?.late) machine.existing = existing.get(machineId)
     }
-    await prepareAll(environ, wanted, policy)
-    const records = new MachineRecords(store, controllerName, clock)
-    await this.#reserve(controllerName, environ, wanted, records)
+    await prepareAll(environ, wanted, images, policy)
+    const runtime = this.#runtime
+    const records = new MachineRecords(store, controllerName, clock, runtime)
+    const reservation = { ...policy, store, controllerName, environ, records, runtime, seen: machines }
+    await reserve(wanted, reservation)
+    for (const machine of wanted) {
+      if (!machine.outcome) machine.claim ??= this.#claim(environ, machine.machineId)
+    }
     using _ = records.keepAlive()
     const batch: Batch = {
       ...policy,
@@ -174,31 +209,6 @@ export class Provisioner {
         return outcome
       }),
     )
-  }
-
-  /** Gives the machines their ids and records, all in one step, before the first of them is made. */
-  async #reserve(
-    controllerName: string,
-    environ: Environ,
-    wanted: readonly Wanted[],
-    records: MachineRecords,
-  ): Promise<void> {
-    const open = wanted.filter(({ outcome }) => !outcome)
-    if (open.length === 0) return
-    const { store, clock } = this.#services
-    const record = ({ existing }: Wanted): MachineRecord =>
-      existing ? { instanceId: existing.id } : { starting: clock.now() }
-    // The record of a machine that somebody else is at is theirs; the controller has one of another kind.
-    const ours = open.filter(({ claim, existing }) => !claim?.late && !isController(existing))
-    await store.update(controllerName, (known) => {
-      const given = open.flatMap(({ params: { machineId } }) => (machineId ? [Number(machineId) + 1] : []))
-      let nextMachine = given.reduce((most, next) => Math.max(most, next), known.nextMachine)
-      for (const machine of open) machine.machineId = machine.params.machineId ?? String(nextMachine++)
-      const changes = ours.map((machine) => [machine.machineId ?? '', record(machine)] as const)
-      return { ...withMachines(known, new Map(changes)), nextMachine }
-    })
-    for (const machine of ours) records.watch(machine.machineId ?? '', record(machine))
-    for (const machine of open) machine.claim ??= this.#claim(environ, machine.machineId)
   }
 
   #claim(environ: Environ, machineId: string | undefined): Claim | undefined {

@@ -1,17 +1,22 @@
 /** The one file that knows the container library. It is loaded when a runtime is made, not before. */
 
 import { Container, ContainerModule, type ContainerModuleLoadOptions } from 'inversify'
-import { Bootstrapper, FileControllerStore } from '../bootstrap/index.ts'
+import { AgentFinder } from '../agents/finder.ts'
+import { AgentDataSourceRegistry } from '../agents/index.ts'
+import { Bootstrapper, FileAccountStore, FileControllerStore } from '../bootstrap/index.ts'
 import { FileCloudStore } from '../cloud/cloud-store.ts'
 import { FileCredentialStore } from '../cloud/credential-store.ts'
 import { CloudFinder } from '../cloud/finder.ts'
 import { EnvironsError, type HostEnvironment, type Logger } from '../environ/index.ts'
+import { ImageFinder } from '../images/finder.ts'
 import { ImageDataSourceRegistry } from '../images/index.ts'
 import { Provisioner } from '../provisioner/index.ts'
 import type { EnvironsOptions } from './environs.ts'
 import { systemClock } from './host/clock.ts'
-import { dataDirectory, processEnvironment } from './host/environment.ts'
+import { proxyDialer, systemDialer } from './host/dialer.ts'
+import { cacheDirectory, dataDirectory, processEnvironment } from './host/environment.ts'
 import { systemRandom } from './host/random.ts'
+import { providerPackages } from './plugins.ts'
 import { Providers } from './provider-registry.ts'
 import type { ServicesOf, Token } from './token.ts'
 import { TOKENS } from './tokens.ts'
@@ -75,10 +80,26 @@ const hostModule = (options: ComposeOptions): ContainerModule =>
       [TOKENS.host],
       (host) => options.credentialStore ?? new FileCredentialStore(directory(host)),
     )
+    provide(
+      load,
+      TOKENS.accounts,
+      [TOKENS.host],
+      (host) => options.accounts ?? new FileAccountStore(directory(host)),
+    )
+    provide(
+      load,
+      TOKENS.dialer,
+      [TOKENS.host],
+      ({ variables: { ENVIRONS_PROXY: proxy } }) =>
+        options.dialer ?? (proxy ? proxyDialer(proxy) : systemDialer),
+    )
   })
 
 /** Providers and data sources. */
-const registryModule = ({ plugins = [] }: EnvironsOptions, registries?: Registries): ContainerModule =>
+const registryModule = (
+  { plugins = [], dataDir, dispatcher }: EnvironsOptions,
+  registries?: Registries,
+): ContainerModule =>
   new ContainerModule((load) => {
     provide(load, TOKENS.providers, [TOKENS.providerServices], (services) => {
       const providers = registries?.providers ?? new Providers()
@@ -95,6 +116,26 @@ const registryModule = ({ plugins = [] }: EnvironsOptions, registries?: Registri
     )
     provide(
       load,
+      TOKENS.images,
+      [TOKENS.imageDataSources, TOKENS.host, TOKENS.clock, TOKENS.logger],
+      (registry, host, clock, logger) =>
+        new ImageFinder({
+          registry,
+          clock,
+          logger,
+          dataDirectory: dataDir ?? dataDirectory(host),
+          dispatcher,
+        }),
+    )
+    provide(load, TOKENS.agentDataSources, [], () => new AgentDataSourceRegistry())
+    provide(
+      load,
+      TOKENS.agents,
+      [TOKENS.agentDataSources, TOKENS.providerServices],
+      (registry, { clock, dispatcher }) => new AgentFinder({ registry, clock, dispatcher }),
+    )
+    provide(
+      load,
       TOKENS.clouds,
       [TOKENS.providers, TOKENS.cloudStore, TOKENS.credentialStore],
       (providers, clouds, credentials) => new CloudFinder(providers, { clouds, credentials }),
@@ -106,15 +147,42 @@ const orchestrationModule = new ContainerModule((load) => {
   provide(
     load,
     TOKENS.bootstrapper,
-    [TOKENS.providers, TOKENS.controllers, TOKENS.clock, TOKENS.random, TOKENS.logger],
-    (providers, store, clock, random, logger) =>
-      new Bootstrapper({ providers, store, clock, random, logger }),
+    [
+      TOKENS.providers,
+      TOKENS.controllers,
+      TOKENS.accounts,
+      TOKENS.host,
+      TOKENS.clock,
+      TOKENS.random,
+      TOKENS.logger,
+      TOKENS.dialer,
+      TOKENS.agents,
+      TOKENS.images,
+    ],
+    (providers, store, accounts, host, clock, random, logger, dialer, agents, images) =>
+      new Bootstrapper({
+        providers,
+        store,
+        accounts,
+        clock,
+        random,
+        logger,
+        dialer,
+        agents,
+        images,
+        referenceAgent: async (os, options) =>
+          await (await import('./reference-agent.ts')).referenceAgent(
+            { cacheDir: cacheDirectory(host), providers: providerPackages(host.variables) },
+            os,
+            options,
+          ),
+      }),
   )
   provide(
     load,
     TOKENS.provisioner,
-    [TOKENS.controllers, TOKENS.clock, TOKENS.random],
-    (store, clock, random) => new Provisioner({ store, clock, random }),
+    [TOKENS.controllers, TOKENS.images, TOKENS.clock, TOKENS.random],
+    (store, images, clock, random) => new Provisioner({ store, images, clock, random }),
   )
 })
 

@@ -67,12 +67,15 @@ export async function newEnviron(params: OpenParams): Promise<Environ> {
   return await provider(params.cloud.type).open(params)
 }
 
-/** Data sources for an environ, in the order they are asked in (Juju: `ImageMetadataSources`). */
+/**
+ * Data sources for an environ, in the order they are asked in (Juju: `ImageMetadataSources`): the model's
+ * `image-metadata-url`, those that are registered here, the one that the cloud names, Ubuntu's.
+ */
 export async function imageMetadataSources(
   environ: Environ,
   options?: CallOptions,
 ): Promise<readonly DataSource[]> {
-  return await defaultRegistries().imageDataSources.sources(environ, options)
+  return await (await defaultEnvirons()).imageSources(environ, options)
 }
 
 /** At the end of the search path; a function of the same id is replaced where it stands. */

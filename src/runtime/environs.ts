@@ -1,28 +1,35 @@
 import type { Dispatcher } from 'undici'
+import type { AgentConstraint, AgentDataSourceRegistry, FoundAgent } from '../agents/index.ts'
 import {
   type BootstrapControllerParams,
   type BootstrapOptions,
+  type AccountStore,
   type BootstrappedController,
+  type ControllerDetails,
   type ControllerStore,
   destroy,
 } from '../bootstrap/index.ts'
+import type { ControllerMachineAccess } from '../bootstrap/machine-access.ts'
 import type { CloudFinder } from '../cloud/finder.ts'
-import type { CloudStore, Credential, CredentialStore } from '../cloud/index.ts'
-import { newModelConfig } from '../config/index.ts'
+import type { CloudSpec, CloudStore, Credential, CredentialStore } from '../cloud/index.ts'
+import { newModelConfig, upgradeModelConfig } from '../config/index.ts'
+import type { ControllerClient } from '../controller/index.ts'
 import type {
   CallOptions,
   Clock,
+  DataSource,
+  Dialer,
   Environ,
   HostEnvironment,
   InstanceId,
   Logger,
-  ModelConfig,
+  MachineResource,
   OpenParams,
   ProviderPlugin,
   ProviderRegistry,
   RandomSource,
 } from '../environ/index.ts'
-import type { ImageDataSourceRegistry } from '../images/index.ts'
+import type { ImageDataSourceRegistry, ImagesOfEnviron, WantedImages } from '../images/index.ts'
 import type {
   MachineOutcome,
   MachineParams,
@@ -52,6 +59,10 @@ export interface EnvironsOptions {
   readonly cloudStore?: CloudStore
   /** Where credentials that the user adds are kept. Default: `credentials.yaml` in `dataDir`. */
   readonly credentialStore?: CredentialStore
+  /** Where secrets of controllers are kept. Default: `accounts.yaml` in `dataDir`. */
+  readonly accounts?: AccountStore
+  /** Reaches machines. Default: the network, or the HTTP proxy that `ENVIRONS_PROXY` names. */
+  readonly dialer?: Dialer
   /** Default: `$ENVIRONS_DATA`, or `environs` in the XDG data directory. */
   readonly dataDir?: string
 }
@@ -62,13 +73,22 @@ export interface OpenControllerOptions extends CallOptions {
   readonly credential?: Credential
 }
 
+/** How an interrupted bootstrap is finished. */
+export interface ResumeOptions
+  extends BootstrapOptions,
+    OpenControllerOptions,
+    Pick<BootstrapControllerParams, 'agentVersion' | 'agentBuilds'> {}
+
 /** A runtime: providers, data sources, controllers, and what is done with them. */
 export interface Environs {
   readonly providers: ProviderRegistry
   readonly imageDataSources: ImageDataSourceRegistry
+  readonly agentDataSources: AgentDataSourceRegistry
   readonly controllers: ControllerStore
   readonly cloudStore: CloudStore
   readonly credentialStore: CredentialStore
+  readonly accounts: AccountStore
+  readonly dialer: Dialer
   /** All clouds that there are: those that the user added, and those that providers find. */
   readonly clouds: CloudFinder
   readonly logger: Logger
@@ -83,8 +103,34 @@ export interface Environs {
    * @throws NotFoundError when the store has no such controller, or its credential is not found any more
    */
   openController(name: string, options?: OpenControllerOptions): Promise<Environ>
+  /** Data sources of images, in order: the model's own, registered ones, the cloud's, Ubuntu's. */
+  imageSources(environ: Environ, options?: CallOptions): Promise<readonly DataSource[]>
+  /** Images that machines of an environ would be started from, and where they are from; see `ImageFinder.find`. */
+  findImages(environ: Environ, wanted: WantedImages, options?: CallOptions): Promise<ImagesOfEnviron>
   /** Makes a controller on a fresh cloud; see `Bootstrapper.bootstrap`. */
   bootstrap(params: BootstrapControllerParams, options?: BootstrapOptions): Promise<BootstrappedController>
+  /**
+   * Agents for an environ's model, newest first: from its `agent-metadata-url`, what is registered in `agentDataSources`,
+   * and what the cloud names, of the streams that its `agent-stream` means unless others are given. No source is official.
+   * @throws NotFoundError with what there is instead
+   */
+  findAgents(
+    environ: Environ,
+    constraint?: AgentConstraint,
+    options?: CallOptions,
+  ): Promise<readonly [FoundAgent, ...FoundAgent[]]>
+  /** Finishes a bootstrap that was interrupted; see `Bootstrapper.resume`. */
+  resumeBootstrap(name: string, options?: ResumeOptions): Promise<BootstrappedController>
+  /**
+   * Connects to a controller, and logs in as `admin@local`.
+   * @throws NotFoundError when it has no agent or is not known, UntrustedError when somebody else answers
+   */
+  connectController(name: string, options?: CallOptions): Promise<ControllerClient>
+  /**
+   * How a controller's machine is logged in to over SSH.
+   * @throws NotFoundError when it has no agent or is not known, UnavailableError when it does not answer
+   */
+  machineAccess(name: string, options?: CallOptions): Promise<ControllerMachineAccess>
   /** Starts a machine in a controller's model; see `Provisioner.startMachine`. */
   startMachine(
     controllerName: string,
@@ -108,6 +154,21 @@ export interface Environs {
   ): Promise<void>
   /** Instances of the model that carry this controller's tag and that no record owns. `stopInstances` removes them. */
   findOrphans(controllerName: string, environ: Environ, options?: CallOptions): Promise<readonly Orphan[]>
+  /**
+   * What machines left beside their instances and nobody owns: groups, ports, addresses, volumes that were never in use.
+   * Nothing where the environ does not keep such resources; see `keepsMachineResources`.
+   */
+  findLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]>
+  /** Removes what {@link findLeftovers} finds; gives what that was. */
+  removeLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]>
   /** Destroys a controller and all of its models, then forgets it. */
   destroyController(name: string, options?: OpenControllerOptions): Promise<void>
 }
@@ -115,9 +176,12 @@ export interface Environs {
 class ComposedEnvirons implements Environs {
   readonly providers: ProviderRegistry
   readonly imageDataSources: ImageDataSourceRegistry
+  readonly agentDataSources: AgentDataSourceRegistry
   readonly controllers: ControllerStore
   readonly cloudStore: CloudStore
   readonly credentialStore: CredentialStore
+  readonly accounts: AccountStore
+  readonly dialer: Dialer
   readonly clouds: CloudFinder
   readonly logger: Logger
   readonly clock: Clock
@@ -127,9 +191,12 @@ class ComposedEnvirons implements Environs {
     this.#resolve = resolve
     this.providers = resolve(TOKENS.providers)
     this.imageDataSources = resolve(TOKENS.imageDataSources)
+    this.agentDataSources = resolve(TOKENS.agentDataSources)
     this.controllers = resolve(TOKENS.controllers)
     this.cloudStore = resolve(TOKENS.cloudStore)
     this.credentialStore = resolve(TOKENS.credentialStore)
+    this.accounts = resolve(TOKENS.accounts)
+    this.dialer = resolve(TOKENS.dialer)
     this.clouds = resolve(TOKENS.clouds)
     this.logger = resolve(TOKENS.logger)
     this.clock = resolve(TOKENS.clock)
@@ -140,11 +207,11 @@ class ComposedEnvirons implements Environs {
   }
 
   async openController(name: string, options: OpenControllerOptions = {}): Promise<Environ> {
-    const { cloud, credentialName, modelConfig, uuid } = await this.controllers.get(name)
-    const credential =
-      options.credential ?? (await this.#credential(cloud.name, credentialName, cloud.region, options))
-    const config: ModelConfig = await newModelConfig(modelConfig)
-    return await this.open({ cloud: { ...cloud, credential }, config, controllerUuid: uuid })
+    const details = await this.controllers.get(name)
+    const cloud = await this.#cloudOf(details, options)
+    const provider = this.providers.provider(cloud.type)
+    const config = await upgradeModelConfig(await newModelConfig(details.modelConfig), provider)
+    return await this.open({ cloud, config, controllerUuid: details.uuid })
   }
 
   async bootstrap(
@@ -152,6 +219,46 @@ class ComposedEnvirons implements Environs {
     options?: BootstrapOptions,
   ): Promise<BootstrappedController> {
     return await this.#resolve(TOKENS.bootstrapper).bootstrap(params, options)
+  }
+
+  async imageSources(environ: Environ, options?: CallOptions): Promise<readonly DataSource[]> {
+    return await this.#resolve(TOKENS.images).sources(environ, options)
+  }
+
+  async findImages(environ: Environ, wanted: WantedImages, options?: CallOptions): Promise<ImagesOfEnviron> {
+    return await this.#resolve(TOKENS.images).find(environ, wanted, options)
+  }
+
+  async findAgents(
+    environ: Environ,
+    constraint?: AgentConstraint,
+    options?: CallOptions,
+  ): Promise<readonly [FoundAgent, ...FoundAgent[]]> {
+    return await this.#resolve(TOKENS.agents).find(environ, constraint, options)
+  }
+
+  async resumeBootstrap(
+    name: string,
+    { agentVersion, agentBuilds, ...options }: ResumeOptions = {},
+  ): Promise<BootstrappedController> {
+    const cloud = await this.#cloudOf(await this.controllers.get(name), options)
+    const wish = {
+      ...(agentVersion === undefined ? {} : { agentVersion }),
+      ...(agentBuilds ? { agentBuilds } : {}),
+    }
+    return await this.#resolve(TOKENS.bootstrapper).resume({ ...wish, controllerName: name, cloud }, options)
+  }
+
+  async connectController(name: string, options: CallOptions = {}): Promise<ControllerClient> {
+    const { connectKnownController } = await import('../bootstrap/connect.ts')
+    const { controllers, accounts, dialer } = this
+    return await connectKnownController(await controllers.get(name), accounts, { ...options, dialer })
+  }
+
+  async machineAccess(name: string, options: CallOptions = {}): Promise<ControllerMachineAccess> {
+    const { machineAccess } = await import('../bootstrap/machine-access.ts')
+    const { controllers, accounts, dialer } = this
+    return await machineAccess(await controllers.get(name), accounts, { ...options, dialer })
   }
 
   async startMachine(
@@ -189,9 +296,36 @@ class ComposedEnvirons implements Environs {
     return await this.#resolve(TOKENS.provisioner).findOrphans(controllerName, environ, options)
   }
 
+  async findLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]> {
+    return await this.#resolve(TOKENS.provisioner).findLeftovers(controllerName, environ, options)
+  }
+
+  async removeLeftovers(
+    controllerName: string,
+    environ: Environ,
+    options?: CallOptions,
+  ): Promise<readonly MachineResource[]> {
+    return await this.#resolve(TOKENS.provisioner).removeLeftovers(controllerName, environ, options)
+  }
+
   async destroyController(name: string, options?: OpenControllerOptions): Promise<void> {
     await using environ = await this.openController(name, options)
     await destroy(name, environ, this.controllers, options)
+    await this.accounts.remove(name)
+  }
+
+  /** A controller's cloud, with the credential that is named or given. */
+  async #cloudOf(
+    { cloud, credentialName }: ControllerDetails,
+    options: OpenControllerOptions,
+  ): Promise<CloudSpec> {
+    const credential =
+      options.credential ?? (await this.#credential(cloud.name, credentialName, cloud.region, options))
+    return { ...cloud, credential }
   }
 
   async #credential(

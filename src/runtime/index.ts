@@ -4,4 +4,6 @@ export {
   type Environs,
   type EnvironsOptions,
   type OpenControllerOptions,
+  type ResumeOptions,
 } from './environs.ts'
+export type { ControllerMachineAccess } from '../bootstrap/machine-access.ts'

@@ -1,15 +1,17 @@
-import type { Bootstrapper, ControllerStore } from '../bootstrap/index.ts'
+import type { AgentDataSourceRegistry, AgentFinder } from '../agents/index.ts'
+import type { AccountStore, Bootstrapper, ControllerStore } from '../bootstrap/index.ts'
 import type { CloudFinder } from '../cloud/finder.ts'
 import type { CloudStore, CredentialStore } from '../cloud/index.ts'
 import type {
   Clock,
+  Dialer,
   HostEnvironment,
   Logger,
   ProviderRegistry,
   ProviderServices,
   RandomSource,
 } from '../environ/index.ts'
-import type { ImageDataSourceRegistry } from '../images/index.ts'
+import type { ImageDataSourceRegistry, ImageFinder } from '../images/index.ts'
 import type { Provisioner } from '../provisioner/index.ts'
 import { token } from './token.ts'
 
@@ -22,9 +24,14 @@ export const TOKENS = {
   providerServices: token<ProviderServices>('ProviderServices'),
   providers: token<ProviderRegistry>('ProviderRegistry'),
   imageDataSources: token<ImageDataSourceRegistry>('ImageDataSourceRegistry'),
+  agentDataSources: token<AgentDataSourceRegistry>('AgentDataSourceRegistry'),
+  agents: token<AgentFinder>('AgentFinder'),
+  images: token<ImageFinder>('ImageFinder'),
   controllers: token<ControllerStore>('ControllerStore'),
   cloudStore: token<CloudStore>('CloudStore'),
   credentialStore: token<CredentialStore>('CredentialStore'),
+  accounts: token<AccountStore>('AccountStore'),
+  dialer: token<Dialer>('Dialer'),
   clouds: token<CloudFinder>('CloudFinder'),
   bootstrapper: token<Bootstrapper>('Bootstrapper'),
   provisioner: token<Provisioner>('Provisioner'),

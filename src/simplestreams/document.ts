@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { NotValidError, UnavailableError } from '../environ/errors.ts'
@@ -23,6 +24,10 @@ export interface Document {
 }
 
 const inflate = promisify(gunzip)
+
+/** Text in UTF-8. Where it is nothing but ASCII, as metadata is, bytes are characters and need no decoding. */
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(isAscii(bytes) ? 'latin1' : 'utf8')
 
 async function plain(data: Uint8Array, maxBytes: number, url: string): Promise<Uint8Array> {
   const tooLarge = (cause?: unknown) =>
@@ -63,7 +68,7 @@ export async function readDocument(
 ): Promise<Document> {
   const { url, data } = await source.fetch(path, { signal })
   const bytes = await plain(data, maxBytes, url)
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const text = textOf(bytes)
   const content = signed ? await verifiedText(text, source.publicSigningKey, url) : text
   return { url, content: parseDocument(content, format, url) }
 }

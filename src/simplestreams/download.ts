@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Dispatcher, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import {
   EnvironsError,
   type ErrorDetails,
@@ -39,15 +39,24 @@ function refused(url: string, status: number): EnvironsError {
   return new Type(`${url} answered ${status}`, details)
 }
 
-async function readBody({ body, headers }: Dispatcher.ResponseData, maxBytes: number, url: string) {
+async function readBody(
+  { body, headers }: Dispatcher.ResponseData,
+  maxBytes: number,
+  url: string,
+): Promise<Uint8Array> {
+  const tooLarge = () => new FinalError(`${url} is larger than ${maxBytes} bytes`, { resource: url })
+  const announced = headers['content-length']
+  if (announced !== undefined) {
+    // undici itself sees to it that no more comes than was announced.
+    if (Number(announced) <= maxBytes) return new Uint8Array(await body.arrayBuffer())
+    body.on('error', () => undefined).destroy()
+    throw tooLarge()
+  }
   const chunks: Buffer[] = []
   let size = 0
-  const announced = Number(headers['content-length'] ?? 0)
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (Math.max(size, announced) > maxBytes) {
-      throw new FinalError(`${url} is larger than ${maxBytes} bytes`, { resource: url })
-    }
+    if (size > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -68,12 +77,27 @@ export interface Reading<T> {
   readonly read: (response: Dispatcher.ResponseData) => Promise<T>
 }
 
+/** Of options with TLS of their own. Connections that are idle close themselves and keep no process alive. */
+const agents = new WeakMap<UrlOptions, Agent>()
+
+function dispatcherOf(options: UrlOptions): Dispatcher | undefined {
+  const { dispatcher, tls } = options
+  if (dispatcher || !tls) return dispatcher
+  const { ca, verify = true } = tls
+  const agent =
+    agents.get(options) ??
+    new Agent({ connect: { rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) } })
+  agents.set(options, agent)
+  return agent
+}
+
 async function once<T>(
   url: string,
-  { dispatcher }: UrlOptions,
+  options: UrlOptions,
   { encoding, read }: Reading<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  const dispatcher = dispatcherOf(options)
   let from = url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await request(from, {

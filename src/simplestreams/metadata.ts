@@ -63,11 +63,27 @@ async function fromSource(
       })
     : source
   const { content, url } = await readDocument(from, mirror?.path ?? ownPath, 'products:1.0', signed, options)
-  const items = [...itemsOf(content, query.productId)]
+  const items = [...itemsOf(content, query.productId, query.item)]
   if (items.length === 0)
     throw new NoMatchingProductsError(`${url} has no matching products`, { resource: url })
   const resolved = { source: source.description, signed, indexUrl: index.url }
   return { items, resolved: mirror ? { ...resolved, mirrorUrl: mirror.url } : resolved }
+}
+
+/** Where there is no key, and none is required, what is signed is asked for only to tell that it is there. */
+async function unsigned(
+  source: DataSource,
+  query: MetadataQuery,
+  options: MetadataOptions,
+): Promise<Metadata> {
+  try {
+    return await fromSource(source, query, false, options)
+  } catch (error) {
+    if (!isAbsent(error) || error instanceof NoMatchingProductsError) throw error
+    return await fromSource(source, query, true, options).catch((failure: unknown) => {
+      throw isAbsent(failure) ? error : failure
+    })
+  }
 }
 
 /** Signed first; unsigned when that fails and the source allows it. */
@@ -76,6 +92,9 @@ async function signedOrNot(
   query: MetadataQuery,
   options: MetadataOptions,
 ): Promise<Metadata> {
+  if (source.publicSigningKey === undefined && !source.requireSigned) {
+    return await unsigned(source, query, options)
+  }
   let failure: unknown
   try {
     return await fromSource(source, query, true, options)

@@ -10,6 +10,8 @@ export interface Item {
   readonly version: string
   readonly name: string
   readonly attributes: ReadonlyMap<string, Attribute>
+  /** One attribute, without a look at all the others. */
+  attribute(name: string): Attribute | undefined
 }
 
 /** What describes a document or an item's place in it, and is nothing that an item inherits. */
@@ -18,14 +20,12 @@ const OWN_MEMBERS = new Set(['format', 'content_id', 'datatype', 'updated', 'lic
 const isAttribute = (value: unknown): value is Attribute =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'boolean'
 
-/** Members of an object that are objects, sorted by name. */
+/** Members of an object that are objects. */
 const children = (parent: JsonObject, name: string): (readonly [string, JsonObject])[] =>
-  Object.entries(objectAt(parent, name))
-    .filter((entry): entry is [string, JsonObject] => isObject(entry[1]))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  Object.entries(objectAt(parent, name)).filter((entry): entry is [string, JsonObject] => isObject(entry[1]))
 
 /** Fills in what is missing or blank. */
-function inherit(attributes: Map<string, Attribute>, level: JsonObject, isTop = false): void {
+function inherit(attributes: Map<string, Attribute>, level: JsonObject, isTop: boolean): void {
   for (const [name, value] of Object.entries(level)) {
     if (!attributes.has(name) && isAttribute(value) && !(isTop && OWN_MEMBERS.has(name))) {
       attributes.set(name, value)
@@ -44,14 +44,71 @@ function dealias(attributes: Map<string, Attribute>, aliases: JsonObject): void 
   }
 }
 
+/** An item's place in a document. What it inherits is found out when somebody asks: most items are never wanted. */
+class InheritingItem implements Item {
+  readonly productId: string
+  readonly version: string
+  readonly name: string
+  /** The item, its version, its product and the document. */
+  readonly #levels: readonly JsonObject[]
+  readonly #aliases: JsonObject
+  #attributes: Map<string, Attribute> | undefined
+
+  constructor(
+    { productId, version, name }: Pick<Item, 'productId' | 'version' | 'name'>,
+    levels: readonly JsonObject[],
+    aliases: JsonObject,
+  ) {
+    this.productId = productId
+    this.version = version
+    this.name = name
+    this.#levels = levels
+    this.#aliases = aliases
+  }
+
+  get attributes(): ReadonlyMap<string, Attribute> {
+    if (this.#attributes) return this.#attributes
+    const attributes = new Map<string, Attribute>()
+    const top = this.#levels.length - 1
+    for (const [index, level] of this.#levels.entries()) inherit(attributes, level, index === top)
+    dealias(attributes, this.#aliases)
+    this.#attributes = attributes
+    return attributes
+  }
+
+  attribute(name: string): Attribute | undefined {
+    const [alias, another] = Object.keys(this.#aliases)
+    // What one alias stands for may have another one in it.
+    if (another !== undefined) return this.attributes.get(name)
+    const value = alias === undefined ? undefined : this.#own(alias)
+    if (alias === undefined || value === undefined) return this.#own(name)
+    const meant = member(objectAt(objectAt(this.#aliases, alias), String(value)), name)
+    return isAttribute(meant) ? meant : this.#own(name)
+  }
+
+  #own(name: string): Attribute | undefined {
+    const top = this.#levels.length - 1
+    for (const [index, level] of this.#levels.entries()) {
+      const value = member(level, name)
+      if (isAttribute(value) && !(index === top && OWN_MEMBERS.has(name))) return value
+    }
+    return undefined
+  }
+}
+
 /**
- * The items of the products that are wanted: newest version first, then by product and name. Other products are not
- * looked into. What an item does not say its version says, then its product, then the document.
+ * The items that are wanted, of the products that are wanted: newest version first, then by product and name. Other
+ * products are not looked into. What an item does not say its version says, then its product, then the document.
  */
-export function* itemsOf(products: JsonObject, wanted: (productId: string) => boolean): Generator<Item> {
+export function* itemsOf(
+  products: JsonObject,
+  wanted: (productId: string) => boolean,
+  isWanted: (item: Item) => boolean = () => true,
+): Generator<Item> {
   const aliases = objectAt(products, '_aliases')
   const all = objectAt(products, 'products')
   const versions = Object.keys(all)
+    .sort()
     .filter((id) => wanted(id) && isObject(member(all, id)))
     .flatMap((productId) => {
       const product = objectAt(all, productId)
@@ -64,12 +121,12 @@ export function* itemsOf(products: JsonObject, wanted: (productId: string) => bo
     })
     .sort((a, b) => (a.version === b.version ? 0 : a.version < b.version ? 1 : -1))
   for (const { productId, product, version, content } of versions) {
-    for (const [name, item] of children(content, 'items')) {
-      const attributes = new Map<string, Attribute>()
-      for (const level of [item, content, product]) inherit(attributes, level)
-      inherit(attributes, products, true)
-      dealias(attributes, aliases)
-      yield { productId, version, name, attributes }
-    }
+    const items = children(content, 'items')
+      .map(
+        ([name, item]) =>
+          new InheritingItem({ productId, version, name }, [item, content, product, products], aliases),
+      )
+      .filter(isWanted)
+    yield* items.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 }

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../environ/errors.ts'
 import { type CloudRegion, cloudsOf, sameCloud } from './cloud-region.ts'
 import type { Document } from './document.ts'
+import type { Item } from './products.ts'
 import { isObject, type JsonObject, member, objectAt, textAt } from './shape.ts'
 
 /** What is looked for. */
@@ -12,6 +13,8 @@ export interface MetadataQuery {
   /** Default: any cloud. */
   readonly cloud?: CloudRegion
   readonly productId: (id: string) => boolean
+  /** Whether an item of those products counts. Default: every one. */
+  readonly item?: (item: Item) => boolean
   /** Look for a mirror of this content. */
   readonly mirrorContentId?: string
 }

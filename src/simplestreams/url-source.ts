@@ -13,6 +13,13 @@ import { relativePath } from './paths.ts'
 export interface UrlOptions {
   /** Sends the requests when given (a proxy, a mock, an authority of one's own). */
   readonly dispatcher?: Dispatcher
+  /** How https is spoken, unless there is a dispatcher. */
+  readonly tls?: {
+    /** PEM of certificates to trust instead of the system's. */
+    readonly ca?: string
+    /** `false` accepts any certificate. Default true. */
+    readonly verify?: boolean
+  }
   /** Waits between tries. Default: the machine's own time. */
   readonly clock?: Pick<Clock, 'sleep'>
   /** Bytes of one document at most. Default 64 MiB. */

@@ -4,7 +4,9 @@ import {
   findAgents,
   generateAgentMetadata,
   newModelConfig,
+  NotSupportedError,
   NotValidError,
+  UnavailableError,
 } from 'cloud-environs'
 import { describe, expect, it } from 'vitest'
 import { fakeEnviron } from '../environ/fakes.ts'
@@ -43,7 +45,29 @@ describe('the data sources of agents', () => {
     const environ = await environWith({ 'agent-metadata-url': `${tree}/tools` })
     const sources = await agentMetadataSources(environ)
     expect(await findAgents(sources, {})).toMatchObject([{ version: '3.6.1' }])
-    const wrong = agentMetadataSources(await environWith({ 'agent-metadata-url': 'tools' }))
-    await expect(wrong).rejects.toBeInstanceOf(NotValidError)
+    await expect(environWith({ 'agent-metadata-url': 'tools' })).rejects.toBeInstanceOf(NotValidError)
+  })
+
+  it('are also the one that the cloud names, after all that somebody chose', async () => {
+    const registry = new AgentDataSourceRegistry()
+    registry.register('a', () => sourceOf('/a', { description: 'registered' }))
+    const names = async (over: object) => {
+      const environ = Object.assign(await environWith({ 'agent-metadata-url': '/own' }), over)
+      return (await agentMetadataSources(environ, { registry })).map(({ description }) => description)
+    }
+    const chosen = ['agent-metadata-url', 'registered']
+    expect(await names({ agentDataSource: async () => sourceOf('/c', { description: 'cloud' }) })).toEqual([
+      ...chosen,
+      'cloud',
+    ])
+    const none = () => Promise.reject(new NotSupportedError('the catalog names none'))
+    expect(await names({ agentDataSource: none })).toEqual(chosen)
+    const down = new UnavailableError('down')
+    await expect(names({ agentDataSource: () => Promise.reject(down) })).rejects.toBe(down)
+  })
+
+  it('are never official when the model says so', async () => {
+    const environ = await environWith({ 'agent-metadata-defaults-disabled': true })
+    expect(await agentMetadataSources(environ, { publicSigningKey: 'key' })).toEqual([])
   })
 })

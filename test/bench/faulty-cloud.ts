@@ -64,6 +64,9 @@ function seededNumbers(seed: number): () => number {
   }
 }
 
+/** Whether it is the group of a machine, which is not the controller. */
+const isMachineGroup = (name: string): boolean => /^juju-.{36}-.{36}-[1-9]\d*$/.test(name)
+
 /** An embedded cloud with a controller on it. */
 export class FaultyCloud implements AsyncDisposable {
   readonly cloud: EmbeddedOpenStack
@@ -117,6 +120,7 @@ export class FaultyCloud implements AsyncDisposable {
       dataDir: directory,
     })
     await environs.bootstrap({
+      agent: 'none',
       controllerName: CONTROLLER,
       cloud: {
         type: 'openstack',
@@ -159,6 +163,15 @@ export class FaultyCloud implements AsyncDisposable {
   async orphans(): Promise<readonly string[]> {
     const orphans = await this.environs.findOrphans(CONTROLLER, this.environ)
     return orphans.map(({ instance, reason }) => `${instance.id}: ${reason}`)
+  }
+
+  /** Removes what no record owns; gives the names of the groups of machines that are there all the same. */
+  async collect(): Promise<readonly string[]> {
+    await this.environs.removeLeftovers(CONTROLLER, this.environ)
+    const projects = Object.values(this.cloud.inventory())
+    return projects
+      .flatMap(({ securityGroups }) => securityGroups.map(({ name }) => name))
+      .filter(isMachineGroup)
   }
 
   /** Names of the servers besides the controller's. */

@@ -1,4 +1,4 @@
-import { type ControllerDetails, destroy, NotFoundError, UnavailableError } from 'cloud-environs'
+import { type ControllerDetails, destroy, UnavailableError } from 'cloud-environs'
 import { describe, expect, it } from 'vitest'
 import { fakeEnviron } from '../environ/fakes.ts'
 import { controllerDetails } from './controller-details.ts'
@@ -35,10 +35,25 @@ describe('destroying a controller', () => {
     expect(await store.all()).toHaveLength(1)
   })
 
-  it('destroys nothing when the store does not know it', async () => {
+  it('destroys nothing when the store does not know it: then there is nothing to do', async () => {
+    const store = await storeOf(controllerDetails('main'))
     const environ = fakeEnviron({ destroyController: () => expect.fail('something was destroyed') })
-    await expect(destroy('mian', environ, await storeOf(controllerDetails('main')))).rejects.toBeInstanceOf(
-      NotFoundError,
-    )
+    await destroy('mian', environ, store)
+    expect(await store.all()).toHaveLength(1)
+  })
+
+  it('destroys nothing when the store cannot be read', async () => {
+    const store = await storeOf(controllerDetails('main'))
+    const broken = new UnavailableError('the disk is gone')
+    store.get = () => Promise.reject(broken)
+    const environ = fakeEnviron({ destroyController: () => expect.fail('something was destroyed') })
+    await expect(destroy('main', environ, store)).rejects.toBe(broken)
+  })
+
+  it('succeeds when somebody else forgot it meanwhile', async () => {
+    const store = await storeOf(controllerDetails('main'))
+    const environ = fakeEnviron({ destroyController: () => store.remove('main') })
+    await destroy('main', environ, store)
+    expect(await store.all()).toEqual([])
   })
 })

@@ -9,6 +9,7 @@ import { Account, until } from './command.ts'
 interface Plan {
   readonly 'dry-run': boolean
   readonly orphans: readonly { readonly machine: string; readonly id: string; readonly reason: string }[]
+  readonly leftovers: readonly { readonly machine: string; readonly kind: string; readonly name: string }[]
 }
 
 let cloud: EmbeddedOpenStack
@@ -34,7 +35,7 @@ const controllersFile = (): string => join(account.dataDir, 'controllers.yaml')
 
 describe('environs gc', () => {
   it('removes what no machine owns, and only that', async () => {
-    await json('bootstrap', 'embedded', 'prod', '--config', 'network=private')
+    await json('bootstrap', '--no-agent', 'embedded', 'prod', '--config', 'network=private')
     const started = await json<{ instances: { id: string }[] }>('start', '-n', '2')
     const [first] = started.instances
     await json('stop', first?.id ?? '')
@@ -60,5 +61,34 @@ describe('environs gc', () => {
     expect(await json<Plan>('gc')).toEqual({ ...plan, 'dry-run': false })
     expect(servers()).toBe(2)
     expect(await readFile(controllersFile(), 'utf8')).toMatch(/machines:\n +"2":\n/)
+  })
+
+  it('removes what a machine left that never got an instance', async () => {
+    const fault = cloud.faults.add({ method: 'POST', path: /\/servers$/, action: 'silence' })
+    const { child, result } = account.start(['start'])
+    await until(() => fault.hits > 0)
+    child.kill('SIGKILL')
+    await result
+    fault.remove()
+    expect((await json<Plan>('gc', '--dry-run')).leftovers).toEqual([])
+    const text = await readFile(controllersFile(), 'utf8')
+    await writeFile(controllersFile(), text.replace(/starting: \d+/g, 'starting: 0'))
+
+    const plan = await json<Plan>('gc', '--dry-run')
+    expect(plan).toMatchObject({ orphans: [], leftovers: [{ machine: '4', kind: 'security group' }] })
+    const { code, stdout } = await account.run('gc')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^4 .* security group +machine 4 has no instance$/m)
+    expect((await account.run('gc')).stdout).toBe('Nothing is left over.\n')
+  })
+
+  it('keeps what is older than the records, and says so', async () => {
+    const text = await readFile(controllersFile(), 'utf8')
+    await writeFile(controllersFile(), text.slice(0, text.indexOf('    machines:')))
+    const { code, stdout, stderr } = await account.run('gc')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^Kept, as it may be in use: .*; "environs stop" removes it$/m)
+    expect(stdout).toMatch(/\(kept\) machine 2 may be in use: it was started before records were kept$/m)
+    expect(servers()).toBe(2)
   })
 })

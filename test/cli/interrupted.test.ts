@@ -13,7 +13,7 @@ import { Account, inventory, until } from './command.ts'
 const isServerMade = ({ method, path, status }: LoggedRequest): boolean =>
   method === 'POST' && path.endsWith('/servers') && status === 202
 
-const BOOTSTRAP = ['bootstrap', 'embedded', 'broken', '--config', 'network=private']
+const BOOTSTRAP = ['bootstrap', '--no-agent', 'embedded', 'broken', '--config', 'network=private']
 
 let cloud: EmbeddedOpenStack
 let account: Account

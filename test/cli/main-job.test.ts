@@ -36,6 +36,7 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
   it('work from one process to the next', async () => {
     const bootstrapped = await account.run(
       'bootstrap',
+      '--no-agent',
       'embedded/RegionOne',
       'prod',
       '--config',
@@ -90,7 +91,8 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
 
   it('find a cloud in OS_* variables, and name the controller after it', async () => {
     const variables = { ...cloud.environment(), OS_CLIENT_CONFIG_FILE: '' }
-    const made = await account.start(['bootstrap', '--config', 'network=private'], variables).result
+    const made = await account.start(['bootstrap', '--no-agent', '--config', 'network=private'], variables)
+      .result
     expect(made, made.stderr).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('"envvars-regionone"'),
@@ -103,6 +105,7 @@ describe('bootstrap, status, start, open-ports, stop, destroy', () => {
   it('open ports of the whole model in firewall mode global', async () => {
     const made = await json<{ 'api-endpoints': string[] }>(
       'bootstrap',
+      '--no-agent',
       'embedded',
       'global',
       '--config',
@@ -210,7 +213,7 @@ describe('environs embedded up', () => {
       expect((await stat(file)).mode & 0o777).toBe(0o600)
       const variables = { OS_CLIENT_CONFIG_FILE: file }
       const made = await account.start(
-        ['bootstrap', 'embedded', 'there', '--config', 'network=private'],
+        ['bootstrap', '--no-agent', 'embedded', 'there', '--config', 'network=private'],
         variables,
       ).result
       expect(made.code, made.stderr).toBe(0)

@@ -28,7 +28,7 @@ afterAll(async () => {
 describe('bootstrap on a terminal', () => {
   it('draws on standard error; standard output has the result alone', async () => {
     const { code, stdout, stderr } = await account.start(
-      ['bootstrap', 'embedded', 'prod', '--config', 'network=private'],
+      ['bootstrap', '--no-agent', 'embedded', 'prod', '--config', 'network=private'],
       TERMINAL,
     ).result
     expect(code, stderr).toBe(0)
@@ -44,7 +44,7 @@ describe('bootstrap on a terminal', () => {
     { colour: false, variables: { NO_COLOR: '1' } },
   ])('that fails early ends with one line; colours: $colour', async ({ colour, variables }) => {
     const { code, stdout, stderr } = await account.start(
-      ['bootstrap', 'embedded', 'bad', '--config', 'network=atlantis'],
+      ['bootstrap', '--no-agent', 'embedded', 'bad', '--config', 'network=atlantis'],
       { ...TERMINAL, ...variables },
     ).result
     expect(code, stderr).toBe(3)
@@ -56,7 +56,7 @@ describe('bootstrap on a terminal', () => {
 
   it('tells that it is interrupted while it cleans up', async () => {
     const { child, result } = account.start(
-      ['bootstrap', 'embedded', 'slow', '--config', 'resource-tags=loopback_build_seconds=30'],
+      ['bootstrap', '--no-agent', 'embedded', 'slow', '--config', 'resource-tags=loopback_build_seconds=30'],
       TERMINAL,
     )
     let told = ''

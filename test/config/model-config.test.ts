@@ -1,4 +1,11 @@
-import { applyAttributes, NotValidError, newModelConfig, validateConfigChange } from 'cloud-environs'
+import {
+  applyAttributes,
+  NotValidError,
+  newModelConfig,
+  removeAttributes,
+  Secret,
+  validateConfigChange,
+} from 'cloud-environs'
 import { describe, expect, it, test } from 'vitest'
 
 const UUID = '0c4e1f5a-5a1c-4a0e-8b1a-2f9d6c3b7e10'
@@ -68,7 +75,10 @@ describe("a model's configuration", () => {
     ['name', 'A', 'use lower-case letters, digits and hyphens'],
     ['default-base', 'noble', 'is not a base such as ubuntu@24.04'],
     ['uuid', 'x', 'is not a UUID'],
-    ['firewall-mode', 'off', '"instance"|"global"|"none"'],
+    ['firewall-mode', 'off', 'is none of "instance", "global", "none"'],
+    ['firewall-mode', 'globel', 'did you mean "global"?'],
+    ['name', undefined, 'is missing'],
+    ['type', '', 'is empty'],
   ])('says what is wrong when %s is %j', async (name, value, reason) => {
     expect((await refusal({ [name]: value })) as Error).toHaveProperty(
       'message',
@@ -95,6 +105,7 @@ describe("a model's configuration", () => {
   test.each([
     [true, true],
     ['true', true],
+    ['True', true],
     ['false', false],
   ])('reads the boolean %j', async (value, verified) => {
     const config = await newModelConfig({ ...REQUIRED, 'ssl-hostname-verification': value })
@@ -110,8 +121,55 @@ describe("a model's configuration", () => {
   })
 
   it('cannot be changed in place', async () => {
-    const config = await newModelConfig(REQUIRED)
-    for (const part of [config, config.attrs, config.unknownAttrs]) expect(Object.isFrozen(part)).toBe(true)
+    const config = await newModelConfig({ ...REQUIRED, 'resource-tags': 'a=b' })
+    const parts = [config, config.attrs, config.unknownAttrs, config.resourceTags, config.sshAllow]
+    for (const part of parts) expect(Object.isFrozen(part)).toBe(true)
+  })
+
+  it('tells what the framework reads by name', async () => {
+    const config = await newModelConfig({
+      ...REQUIRED,
+      'agent-version': '3.6.1',
+      'agent-stream': 'proposed',
+      'agent-metadata-url': 'https://agents.example/',
+      'agent-metadata-defaults-disabled': 'true',
+      'image-stream': 'daily',
+      'image-metadata-url': '/srv/images',
+      'image-metadata-defaults-disabled': 'true',
+      'ssh-allow': '192.0.2.0/24, 2001:db8::/32',
+      'default-space': 'dmz',
+      'enable-os-refresh-update': 'false',
+      'enable-os-upgrade': 'false',
+      'cloudinit-userdata': 'packages: [jq]',
+    })
+    expect(config).toMatchObject({
+      agentVersion: '3.6.1',
+      agentStream: 'proposed',
+      agentMetadataUrl: 'https://agents.example/',
+      agentMetadataDefaultsDisabled: true,
+      imageStream: 'daily',
+      imageMetadataUrl: '/srv/images',
+      imageMetadataDefaultsDisabled: true,
+      sshAllow: ['192.0.2.0/24', '2001:db8::/32'],
+      defaultSpace: 'dmz',
+      enableOsRefreshUpdate: false,
+      enableOsUpgrade: false,
+      cloudinitUserdata: 'packages: [jq]',
+    })
+    expect(await newModelConfig(REQUIRED)).toMatchObject({
+      agentVersion: undefined,
+      agentStream: 'released',
+      agentMetadataUrl: undefined,
+      agentMetadataDefaultsDisabled: false,
+      imageStream: 'released',
+      imageMetadataUrl: undefined,
+      imageMetadataDefaultsDisabled: false,
+      sshAllow: ['0.0.0.0/0', '::/0'],
+      defaultSpace: '',
+      enableOsRefreshUpdate: true,
+      enableOsUpgrade: true,
+      cloudinitUserdata: undefined,
+    })
   })
 })
 
@@ -148,5 +206,62 @@ describe('changing a configuration', () => {
       'resource-tags': 'a=b',
     })
     await expect(validateConfigChange(changed, old)).resolves.toBeUndefined()
+  })
+
+  it('takes attributes away: those with a default have it again', async () => {
+    const config = await newModelConfig({
+      ...REQUIRED,
+      network: 'a',
+      'image-stream': 'daily',
+      'apt-mirror': '',
+    })
+    const less = await removeAttributes(config, ['network', 'image-stream', 'never-there'])
+    expect(less).toMatchObject({ imageStream: 'released', unknownAttrs: {} })
+    expect(less.attrs).not.toHaveProperty('apt-mirror')
+    await expect(removeAttributes(config, ['name'])).rejects.toThrow('attribute "name" is missing')
+  })
+
+  it('unsets with an empty text what has no default', async () => {
+    const config = await newModelConfig({ ...REQUIRED, 'image-metadata-url': 'https://images.example' })
+    const unset = await applyAttributes(config, { 'image-metadata-url': '' })
+    expect(unset.imageMetadataUrl).toBeUndefined()
+    expect(unset.attrs).not.toHaveProperty('image-metadata-url')
+  })
+
+  it('puts a text back at its default with an empty one, and empties a list', async () => {
+    const config = await newModelConfig({ ...REQUIRED, 'image-stream': 'daily', 'default-space': 'dmz' })
+    const again = await applyAttributes(config, { 'image-stream': '', 'default-space': '', 'ssh-allow': '' })
+    expect(again).toMatchObject({ imageStream: 'released', defaultSpace: '', sshAllow: [] })
+  })
+
+  test.each([
+    ['agent-version', '3.6.1', '3.6.2'],
+    ['apt-mirror', 'https://mirror.example/ubuntu', 'https://other.example/ubuntu'],
+  ])('lets %s be changed, and not be unset', async (name, value, other) => {
+    const unset = await newModelConfig(REQUIRED)
+    const old = await applyAttributes(unset, { [name]: value })
+    const changed = await applyAttributes(old, { [name]: other })
+    await expect(validateConfigChange(old, unset)).resolves.toBeUndefined()
+    await expect(validateConfigChange(changed, old)).resolves.toBeUndefined()
+    const clearing = validateConfigChange(await applyAttributes(old, { [name]: '' }), old)
+    await expect(clearing).rejects.toBeInstanceOf(NotValidError)
+    await expect(clearing).rejects.toThrow(`cannot clear ${name}, which is "${value}"`)
+  })
+
+  it("minds what is fixed among a provider's attributes, and tells no secret", async () => {
+    const fields = {
+      zone: { type: 'string', description: 'where', immutable: true },
+      token: { type: 'string', description: 'token', immutable: true, secret: true },
+    } as const
+    const made = (zone: string, token: string) =>
+      newModelConfig({ ...REQUIRED, zone, token: new Secret(token) })
+    const old = await made('a', 's3cret')
+    await expect(validateConfigChange(await made('a', 's3cret'), old, fields)).resolves.toBeUndefined()
+    await expect(validateConfigChange(await made('b', 's3cret'), old, fields)).rejects.toThrow(
+      'cannot change zone from "a" to "b"',
+    )
+    await expect(validateConfigChange(await made('a', 'other'), old, fields)).rejects.toThrow(
+      'cannot change token from "***" to "***"',
+    )
   })
 })

@@ -22,7 +22,12 @@ describe('validating', () => {
 
   test.each<[Constraints, string, string]>([
     [{ arch: 's390x' }, 'invalid constraint value: arch=s390x', 'valid values are: amd64, arm64'],
-    [{ zones: ['az1', 'az3'] }, 'invalid constraint value: zones=az3', 'valid values are: az1, az2'],
+    [{ zones: ['az1', 'other'] }, 'invalid constraint value: zones=other', 'valid values are: az1, az2'],
+    [
+      { zones: ['az3'] },
+      'invalid constraint value: zones=az3',
+      'did you mean "az1"? valid values are: az1, az2',
+    ],
     [{ virtType: 'kvm' }, 'invalid constraint value: virt-type=kvm', 'this cloud offers no value for it'],
     [
       { instanceType: 'small', mem: 1 },
@@ -43,6 +48,41 @@ describe('validating', () => {
   it('finds a conflict from either side', () => {
     const mirrored = constraintsValidator({ conflicts: [[['mem'], ['instanceType']]] })
     expect(() => mirrored.validate({ instanceType: 'small', mem: 1 })).toThrow('ambiguous constraints')
+  })
+
+  it('lets values decide whether there is a conflict', () => {
+    const resolving = constraintsValidator({
+      conflicts: [
+        [['instanceType'], ['rootDisk'], ({ rootDiskSource }) => rootDiskSource === 'volume'],
+        [['instanceType'], ['mem']],
+      ],
+    })
+    const both: Constraints = { instanceType: 'small', rootDisk: 1 }
+    expect(() => resolving.validate(both)).toThrow('"instance-type" overlaps with "root-disk"')
+    expect(() => resolving.validate({ ...both, rootDiskSource: 'local' })).toThrow('ambiguous constraints')
+    expect(resolving.validate({ ...both, rootDiskSource: 'volume' })).toEqual([])
+    expect(() => resolving.validate({ ...both, rootDiskSource: 'volume', mem: 1 })).toThrow('"mem"')
+
+    const chosen = { instanceType: 'small' }
+    expect(resolving.merge({ rootDisk: 1, mem: 1 }, chosen)).toEqual(chosen)
+    const volume: Constraints = { rootDisk: 1, rootDiskSource: 'volume' }
+    expect(resolving.merge({ ...volume, mem: 1 }, chosen)).toEqual({ ...volume, ...chosen })
+    // What the constraints say of the source counts, whatever the fallback's was.
+    expect(resolving.merge(volume, { ...chosen, rootDiskSource: 'local' })).toEqual({
+      ...chosen,
+      rootDiskSource: 'local',
+    })
+  })
+
+  it('takes further values when a vocabulary is widened, and the validator stays as it was', () => {
+    const wider = validator.widened({ arch: ['riscv64', 'amd64'], virtType: ['kvm'], cores: ['1'] })
+    expect(wider.validate({ arch: 'riscv64', virtType: 'kvm', cores: 2 })).toEqual([])
+    expect(() => wider.validate({ arch: 's390x' })).toThrow(
+      expect.objectContaining({ hint: 'valid values are: amd64, arm64, riscv64' }),
+    )
+    expect(() => wider.validate({ zones: ['other'] })).toThrow('zones=other')
+    expect(() => wider.validate({ instanceType: 't', mem: 1 })).toThrow('ambiguous')
+    expect(() => validator.validate({ arch: 'riscv64' })).toThrow('arch=riscv64')
   })
 
   it('without rules takes everything', () => {

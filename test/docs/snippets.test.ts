@@ -76,6 +76,9 @@ describe('the documents', () => {
         HOME: home,
         ENVIRONS_DATA: join(home, 'environs'),
         ...cloud.environment(),
+        ENVIRONS_PROXY: cloud.proxy,
+        // The agent is packed once for all of them.
+        XDG_CACHE_HOME: join(root, 'node_modules', '.cache'),
         OS_CLIENT_CONFIG_FILE: clouds,
       }
       try {

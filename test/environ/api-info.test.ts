@@ -1,6 +1,7 @@
 import {
   ADDRESSES_REFRESH_ATTEMPT,
   apiInfo as globalApiInfo,
+  findError,
   NoInstancesError,
   NotFoundError,
   PartialInstancesError,
@@ -75,15 +76,42 @@ describe('waiting for addresses', () => {
     }
   })
 
-  it('skips an instance whose addresses cannot be read, unless none can be', async () => {
+  it('skips an instance whose addresses cannot be read', async () => {
     const down = new UnavailableError('down')
     const broken = fakeInstance('a', () => Promise.reject(down))
     const good = fakeInstance('b', async () => [ipv4('10.0.0.2')])
-    const clock = new ManualClock()
     const one = fakeEnviron({ instances: async () => [broken, good] })
-    expect(await waitForAddresses(one, ['a', 'b'], clock)).toEqual([ipv4('10.0.0.2')])
-    const all = fakeEnviron({ instances: async () => [broken, broken] })
-    await expect(waitForAddresses(all, ['a', 'b'], clock)).rejects.toBe(down)
+    expect(await waitForAddresses(one, ['a', 'b'], new ManualClock())).toEqual([ipv4('10.0.0.2')])
+  })
+
+  it('asks again when none can be read, and tells why in the end', async () => {
+    const down = new UnavailableError('down')
+    const clock = new ManualClock()
+    const late = fakeInstance('a', async () => {
+      if (clock.now() < 3000) throw down
+      return [ipv4('10.0.0.1')]
+    })
+    const passing = fakeEnviron({ instances: async () => [late] })
+    expect(await clock.drive(waitForAddresses(passing, ['a'], clock))).toEqual([ipv4('10.0.0.1')])
+    const all = fakeEnviron({ instances: async () => [fakeInstance('a', () => Promise.reject(down))] })
+    const error: unknown = await clock.drive(waitForAddresses(all, ['a'], clock)).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(findError(error, UnavailableError)).toBe(down)
+  })
+
+  it('tells the failure of the instances when all have failed, and waits for those that have not', async () => {
+    const failed = {
+      ...fakeInstance('a'),
+      status: { state: 'provisioning-error' as const, message: 'no host' },
+    }
+    const none = fakeEnviron({ instances: async () => [failed] })
+    await expect(waitForAddresses(none, ['a'], new ManualClock())).rejects.toThrow(
+      'instance a failed: no host',
+    )
+    const one = fakeEnviron({
+      instances: async () => [failed, fakeInstance('b', async () => [ipv4('10.0.0.2')])],
+    })
+    expect(await waitForAddresses(one, ['a', 'b'], new ManualClock())).toEqual([ipv4('10.0.0.2')])
   })
 
   it("ends with the signal's reason, leaving no sleeper", async () => {
@@ -125,6 +153,17 @@ describe('where the API of a controller is', () => {
 
   it('is told by the global function too', async () => {
     expect(await globalApiInfo('controller', 'model', 'PEM', 17_070, environ)).toEqual(info)
+  })
+
+  it('has addresses of every scope: which of them lead there is for those who connect', async () => {
+    const scopes = ['public', 'local-cloud', 'local-machine', 'unknown'] as const
+    const addresses = scopes.map((scope, n) => ({ ...ipv4(`10.0.0.${n}`), scope }))
+    const local = fakeEnviron({
+      controllerInstances: async () => ['a'],
+      instances: async () => [fakeInstance('a', async () => addresses as never)],
+    })
+    const told = await globalApiInfo('controller', 'model', 'PEM', 17_070, local)
+    expect(told.addresses).toEqual(scopes.map((_, n) => `10.0.0.${n}:17070`))
   })
 
   it('is nowhere when the controller has no instance', async () => {

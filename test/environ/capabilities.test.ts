@@ -1,6 +1,7 @@
 import {
   type Environ,
   type EnvironProvider,
+  explainsInstanceSpecs,
   NotSupportedError,
   supportsInstanceFirewall,
   supportsInstanceTypes,
@@ -39,6 +40,7 @@ describe('a guard', () => {
     ['tagging', supportsTagging, { tagInstance: call }],
     ['zones', supportsZones, { availabilityZones: call, deriveAvailabilityZones: call }],
     ['instance types', supportsInstanceTypes, { instanceTypes: call }],
+    ['an explanation of choices', explainsInstanceSpecs, { explainInstanceSpec: call }],
     ['a model firewall', supportsModelFirewall, { modelFirewall: {} }],
     ['a region', hasRegion, { region: call }],
   ])('finds %s when all of it is there, and only then', (_, guard, members) => {

@@ -71,12 +71,29 @@ describe('getting the environ of a model', () => {
     ])
   })
 
-  it('fails with the error of the step that failed', async () => {
-    const refused = new UnauthorizedError('refused')
-    const getter = {
-      modelConfig: () => Promise.reject(refused),
-      cloudSpec: () => Promise.reject(new Error('never asked')),
+  test.each([
+    ['modelConfig', 'cannot read the configuration: refused'],
+    ['cloudSpec', 'cannot read the cloud: refused'],
+    ['newEnviron', 'cannot open the environ: refused'],
+  ])('names the step %s when it fails, keeps its error, and goes no further', async (step, message) => {
+    const refused = new UnauthorizedError('refused', { hint: 'log in' })
+    const calls: string[] = []
+    const answer = async (name: string) => {
+      calls.push(name)
+      if (name === step) throw refused
+      return { uuid: 'model' } as never
     }
-    await expect(getEnviron(getter, async () => fakeEnviron({}))).rejects.toBe(refused)
+    const getter = { modelConfig: () => answer('modelConfig'), cloudSpec: () => answer('cloudSpec') }
+    const error: unknown = await getEnviron(getter, () => answer('newEnviron')).catch((e: unknown) => e)
+    expect(error).toMatchObject({ message, hint: 'log in' })
+    expect(findError(error, UnauthorizedError)).toBe(refused)
+    expect(calls.at(-1)).toBe(step)
+  })
+
+  it("ends with the signal's reason", async () => {
+    const reason = new Error('enough')
+    const getter = { modelConfig: () => Promise.reject(reason), cloudSpec: () => expect.unreachable() }
+    const getting = getEnviron(getter, () => expect.unreachable(), { signal: AbortSignal.abort(reason) })
+    await expect(getting).rejects.toBe(reason)
   })
 })

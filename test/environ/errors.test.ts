@@ -18,6 +18,7 @@ import {
   TimeoutError,
   UnauthorizedError,
   UnavailableError,
+  UntrustedError,
   ZoneIndependentError,
 } from 'cloud-environs'
 import { describe, expect, it, test } from 'vitest'
@@ -50,6 +51,7 @@ const FAMILY = [
   ['TIMEOUT', new TimeoutError('x')],
   ['CONFLICT', new ConflictError('x')],
   ['UNAVAILABLE', new UnavailableError('x')],
+  ['UNTRUSTED', new UntrustedError('x')],
   ['ZONE_INDEPENDENT', new ZoneIndependentError(new Error('x'))],
 ] as const
 

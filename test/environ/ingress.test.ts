@@ -1,12 +1,15 @@
 import { type IngressRule, NotValidError } from 'cloud-environs'
 import {
   canonicalCidr,
+  diffIngressRules,
   EVERYWHERE,
+  formatIngressRule,
   formatPortRange,
   ingressRules,
   openingKey,
   openings,
   parsePortRange,
+  withoutFamily,
 } from 'cloud-environs/provider'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
@@ -128,6 +131,28 @@ describe('the openings of rules', () => {
   })
 })
 
+const port = fc.integer({ min: 1, max: 65_535 })
+const cidr = fc
+  .tuple(fc.oneof(fc.tuple(fc.ipV4(), fc.nat(32)), fc.tuple(fc.ipV6(), fc.nat(128))))
+  .map(([[address, bits]]) => `${address}/${bits}`)
+const anyRule = fc
+  .record({
+    protocol: fc.constantFrom('tcp', 'udp', 'icmp'),
+    ports: fc.tuple(port, port),
+    sourceCidrs: fc.array(cidr, { maxLength: 3 }),
+  })
+  .map(
+    ({ protocol, ports: [a, b], sourceCidrs }): IngressRule =>
+      protocol === 'icmp'
+        ? { protocol, fromPort: -1, toPort: -1, sourceCidrs }
+        : {
+            protocol: protocol as 'tcp' | 'udp',
+            fromPort: Math.min(a, b),
+            toPort: Math.max(a, b),
+            sourceCidrs,
+          },
+  )
+
 describe('the rules of openings', () => {
   it('are one for each port range, sorted by protocol and ports, their CIDRs sorted', () => {
     const rules = ingressRules(
@@ -150,34 +175,121 @@ describe('the rules of openings', () => {
   })
 
   it('say the same whatever the order of what was opened, and when they are opened again', () => {
-    const port = fc.integer({ min: 1, max: 65_535 })
-    const cidr = fc
-      .tuple(fc.oneof(fc.tuple(fc.ipV4(), fc.nat(32)), fc.tuple(fc.ipV6(), fc.nat(128))))
-      .map(([[address, bits]]) => `${address}/${bits}`)
-    const rule = fc
-      .record({
-        protocol: fc.constantFrom('tcp', 'udp', 'icmp'),
-        ports: fc.tuple(port, port),
-        sourceCidrs: fc.array(cidr, { maxLength: 3 }),
-      })
-      .map(
-        ({ protocol, ports: [a, b], sourceCidrs }): IngressRule =>
-          protocol === 'icmp'
-            ? { protocol, fromPort: -1, toPort: -1, sourceCidrs }
-            : {
-                protocol: protocol as 'tcp' | 'udp',
-                fromPort: Math.min(a, b),
-                toPort: Math.max(a, b),
-                sourceCidrs,
-              },
-      )
     fc.assert(
-      fc.property(fc.array(rule, { maxLength: 6 }), (rules) => {
+      fc.property(fc.array(anyRule, { maxLength: 6 }), (rules) => {
         const read = ingressRules(openings(rules))
         expect(ingressRules(openings(read))).toEqual(read)
         expect(ingressRules(openings(rules.toReversed()))).toEqual(read)
         expect(openings(read)).toHaveLength(openings(rules).length)
       }),
     )
+  })
+})
+
+const udp = (fromPort: number, toPort: number, ...sourceCidrs: string[]): IngressRule => ({
+  ...tcp(fromPort, toPort, ...sourceCidrs),
+  protocol: 'udp',
+})
+
+const icmp: IngressRule = { protocol: 'icmp', fromPort: -1, toPort: -1 }
+
+const written = (rules: readonly IngressRule[]): readonly string[] => rules.map(formatIngressRule)
+
+test.each([
+  [tcp(80, 80), '80/tcp'],
+  [tcp(80, 100, '10.0.0.0/8'), '80-100/tcp from 10.0.0.0/8'],
+  [udp(53, 53, '10.0.0.0/8', 'fd00::/64'), '53/udp from 10.0.0.0/8,fd00::/64'],
+  [icmp, 'icmp'],
+])('a rule is written %#', (rule, text) => {
+  expect(formatIngressRule(rule)).toBe(text)
+})
+
+describe('the difference of rules', () => {
+  test.each<[string, readonly IngressRule[], readonly IngressRule[], readonly string[], readonly string[]]>([
+    [
+      'opens all when nothing is open',
+      [],
+      [tcp(80, 80, '10.0.0.0/8'), udp(53, 53, 'fd00::/64'), icmp],
+      ['icmp from 0.0.0.0/0,::/0', '80/tcp from 10.0.0.0/8', '53/udp from fd00::/64'],
+      [],
+    ],
+    ['closes all when nothing shall be', [tcp(80, 80)], [], [], ['80/tcp from 0.0.0.0/0,::/0']],
+    [
+      'is nothing for the same rules, in whatever order and however written',
+      [tcp(80, 80, '10.1.2.3/8', 'fd00::/64'), tcp(22, 22, '10.0.0.0/8'), tcp(22, 22, '10.0.0.0/8')],
+      [tcp(22, 22, '10.0.0.0/8'), tcp(80, 80, 'fd00::/64'), tcp(80, 80, '10.0.0.0/8')],
+      [],
+      [],
+    ],
+    [
+      'is of single CIDRs where the ports are the same',
+      [tcp(80, 80, '10.0.0.0/8', '192.168.0.0/16')],
+      [tcp(80, 80, '10.0.0.0/8', '172.16.0.0/12')],
+      ['80/tcp from 172.16.0.0/12'],
+      ['80/tcp from 192.168.0.0/16'],
+    ],
+    [
+      'closes and opens port ranges that overlap',
+      [tcp(80, 90, '10.0.0.0/8')],
+      [tcp(85, 95, '10.0.0.0/8')],
+      ['85-95/tcp from 10.0.0.0/8'],
+      ['80-90/tcp from 10.0.0.0/8'],
+    ],
+    [
+      'tells protocols apart',
+      [tcp(53, 53, '10.0.0.0/8')],
+      [udp(53, 53, '10.0.0.0/8')],
+      ['53/udp from 10.0.0.0/8'],
+      ['53/tcp from 10.0.0.0/8'],
+    ],
+    [
+      'takes a rule without CIDRs for everybody',
+      [tcp(80, 80)],
+      [tcp(80, 80, '0.0.0.0/0')],
+      [],
+      ['80/tcp from ::/0'],
+    ],
+  ])('%s', (_, current, target, open, close) => {
+    const difference = diffIngressRules(current, target)
+    expect(written(difference.open)).toEqual(open)
+    expect(written(difference.close)).toEqual(close)
+  })
+
+  it('makes the one of the other, and back', () => {
+    const rules = fc.array(anyRule, { maxLength: 5 })
+    fc.assert(
+      fc.property(rules, rules, rules, (common, some, others) => {
+        const [current, target] = [
+          [...common, ...some],
+          [...others, ...common],
+        ]
+        const { open, close } = diffIngressRules(current, target)
+        const closed = new Set(openings(close).map(openingKey))
+        const left = openings(current).filter((opening) => !closed.has(openingKey(opening)))
+        expect(ingressRules(openings([...ingressRules(left), ...open]))).toEqual(
+          ingressRules(openings(target)),
+        )
+        expect(diffIngressRules(target, current)).toEqual({ open: close, close: open })
+      }),
+    )
+  })
+
+  it('is refused for rules that are none', () => {
+    expect(() => diffIngressRules([], [tcp(0, 80)])).toThrow(NotValidError)
+    expect(() => diffIngressRules([tcp(80, 80, 'nowhere')], [])).toThrow(NotValidError)
+  })
+})
+
+describe('rules without a family', () => {
+  const rules = [tcp(80, 80), tcp(22, 22, '10.0.0.0/8', 'fd00::/64'), udp(53, 53, 'fd00::/64')]
+
+  it('are for the other one, and gone when there is none', () => {
+    expect(written(withoutFamily(rules, 'ipv6'))).toEqual(['22/tcp from 10.0.0.0/8', '80/tcp from 0.0.0.0/0'])
+    expect(written(withoutFamily(rules, 'ipv4'))).toEqual([
+      '22/tcp from fd00::/64',
+      '80/tcp from ::/0',
+      '53/udp from fd00::/64',
+    ])
+    expect(withoutFamily(withoutFamily(rules, 'ipv4'), 'ipv6')).toEqual([])
   })
 })

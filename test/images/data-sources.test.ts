@@ -10,6 +10,7 @@ import {
 } from 'cloud-environs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakeEnviron } from '../environ/fakes.ts'
+import { imagesEnviron } from './images-environ.ts'
 
 const source = (description: string): DataSource => ({
   description,
@@ -98,8 +99,9 @@ describe('the global functions', () => {
     registerImageDataSourceFunc('test-a', giving('a'))
     registerUserImageDataSourceFunc('test-u', giving('u'))
     registerImageDataSourceFunc('test-b', giving('b'))
+    const attrs = { 'image-metadata-defaults-disabled': true }
     const descriptions = async () =>
-      (await imageMetadataSources(environ)).map(({ description }) => description)
+      (await imageMetadataSources(imagesEnviron({ attrs }))).map(({ description }) => description)
     expect(await descriptions()).toEqual(['u', 'a', 'b'])
     unregisterImageDataSourceFunc('test-a')
     expect(await descriptions()).toEqual(['u', 'b'])

@@ -10,7 +10,7 @@ import {
   validateImageMetadata,
 } from 'cloud-environs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { CLOUD, newKey } from '../simplestreams/served-tree.ts'
+import { CLOUD, index, newKey, NOBLE, PRODUCTS_PATH, serveTree } from '../simplestreams/served-tree.ts'
 
 async function tree() {
   const directory = await mkdtemp(join(tmpdir(), 'environs-images-'))
@@ -103,6 +103,55 @@ describe('a lookup', () => {
     await generateImageMetadata({ directory, images: [image('a')] })
     const alike = { region: 'region one', endpoint: `${CLOUD.endpoint}/` }
     expect(ids((await fetchImageMetadata([source()], alike)).images)).toEqual(['a'])
+  })
+
+  it.each([
+    ['its item', { item: { virt: 'kvm', root_store: 'ssd' } }],
+    ['its version', { version: { virt: 'kvm', root_store: 'ssd' } }],
+    ['its product', { product: { virt: 'kvm', root_store: 'ssd' } }],
+    ['the document', { top: { virt: 'kvm', root_store: 'ssd' } }],
+    [
+      'an alias',
+      { item: { crsn: 'one' }, top: { _aliases: { crsn: { one: { virt: 'kvm', root_store: 'ssd' } } } } },
+    ],
+  ])('takes virtualisation and storage from %s', async (_, levels) => {
+    const { item = {}, version = {}, product = {}, top = {} } = levels as Record<string, object>
+    const versions = { '20240101': { ...version, items: { a: { id: 'a', ...item } } } }
+    const document = {
+      format: 'products:1.0',
+      ...CLOUD,
+      ...top,
+      products: { [NOBLE]: { arch: 'amd64', ...product, versions } },
+    }
+    const baseUrl = await serveTree({ 'streams/v1/index.json': index(), [PRODUCTS_PATH]: document })
+    const { images } = await fetchImageMetadata([urlDataSource({ description: 'x', baseUrl })], CLOUD)
+    expect(images).toMatchObject([{ id: 'a', virtType: 'kvm', storage: 'ssd', arch: 'amd64' }])
+  })
+
+  it('takes the newest image of each kind, and none of another region', async () => {
+    const items = (day: string) => ({
+      items: {
+        a: { id: `a${day}`, virt: 'kvm' },
+        b: { id: `b${day}`, virt: 'lxd' },
+        c: { id: `c${day}`, region: 'RegionTwo' },
+      },
+    })
+    const versions = { '20240601': items('new'), '20240101': items('old'), '20231231': items('oldest') }
+    const document = { format: 'products:1.0', ...CLOUD, products: { [NOBLE]: { versions } } }
+    const baseUrl = await serveTree({ 'streams/v1/index.json': index(), [PRODUCTS_PATH]: document })
+    const { images } = await fetchImageMetadata([urlDataSource({ description: 'x', baseUrl })], CLOUD)
+    expect(ids(images)).toEqual(['anew', 'bnew'])
+  })
+
+  it.each([
+    [{ os: 'plan9', version: '4' }],
+    [{ os: 'Ubuntu', version: '24.04' }],
+    [{ os: 'ubuntu', version: 'noble' }],
+  ])('is of a base that can be told: not of %j', async (base) => {
+    const { directory } = await tree()
+    await expect(generateImageMetadata({ directory, images: [image('a', base)] })).rejects.toThrow(
+      /nothing that metadata can tell/,
+    )
   })
 
   it('that fails shows what was looked for beside what there is', async () => {

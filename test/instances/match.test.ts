@@ -1,5 +1,5 @@
 import { type Constraints, type InstanceType, NotFoundError } from 'cloud-environs'
-import { matchingInstanceTypes } from 'cloud-environs/provider'
+import { byCost, byName, matchingInstanceTypes } from 'cloud-environs/provider'
 import { describe, expect, it, test } from 'vitest'
 
 const type = (name: string, over: Partial<InstanceType> = {}): InstanceType => ({
@@ -84,13 +84,17 @@ describe('the instance types for constraints', () => {
     expect(names({}, types)).toEqual(['least', 'disk', 'cores', 'power', 'mem'])
   })
 
-  it('say where none was found, for what, and what there is', () => {
-    const constraints = { mem: 65_536, arch: 'amd64' }
+  it('say where none was found, for what, and what is in the way of each', () => {
+    const constraints = { mem: 65_536, cores: 2, arch: 'amd64' }
     expect(() => matchingInstanceTypes(TYPES, constraints, 'north')).toThrow(
       expect.objectContaining({
         code: 'NOT_FOUND',
-        message: 'no instance types in north matching constraints "arch=amd64 mem=65536M"',
-        hint: 'ask for less; this cloud offers: diskless, large, small, small-arm, tiny',
+        message:
+          'no instance types in north matching constraints "arch=amd64 cores=2 mem=65536M": ' +
+          '4 types have too few cores: diskless, small-arm, small, tiny; ' +
+          '5 types have too little memory: diskless, large, small-arm, small, tiny; ' +
+          '1 type has another architecture: small-arm',
+        hint: 'ask for less, or for one of these; "environs explain" tells of each',
       }),
     )
     expect(() => matchingInstanceTypes([], {})).toThrow(
@@ -100,5 +104,55 @@ describe('the instance types for constraints', () => {
       }),
     )
     expect(() => matchingInstanceTypes(TYPES, { instanceType: 'm1.huge' })).toThrow('instance-type=m1.huge')
+  })
+
+  it('are named up to eight, the others counted', () => {
+    const many = Array.from({ length: 30 }, (_, index) => type(`t${String(index).padStart(2, '0')}`))
+    expect(() => matchingInstanceTypes(many, { mem: 9000 })).toThrow(
+      '30 types have too little memory: t00, t01, t02, t03, t04, t05, t06, t07, and 22 more',
+    )
+  })
+})
+
+describe('the order of instance types', () => {
+  const ordered = (order: typeof byCost, ...types: readonly InstanceType[]) =>
+    types.toSorted(order).map(({ name }) => name)
+
+  it('by cost looks at memory, CPU power, cores and disk of those that cost the same', () => {
+    const types = [
+      type('it-6', { cost: 2, mem: 1, cpuCores: 1 }),
+      type('it-5', { cost: 1, cpuCores: 2, rootDisk: 9000 }),
+      type('it-4', { cost: 1, cpuCores: 2, rootDisk: 8000 }),
+      type('it-3', { cost: 1, cpuPower: 10, cpuCores: 1 }),
+      type('it-2', { cost: 1, mem: 1024, cpuPower: 90, cpuCores: 8 }),
+      type('it-1', { cost: 0, mem: 65_536, cpuCores: 16 }),
+    ]
+    expect(ordered(byCost, ...types)).toEqual(['it-1', 'it-2', 'it-4', 'it-5', 'it-3', 'it-6'])
+  })
+
+  it('by name keeps families together, and is by cost in each', () => {
+    const types = [
+      type('c5.xlarge', { cost: 4 }),
+      type('c5.2xlarge', { cost: 8 }),
+      type('a1,big', { cost: 9 }),
+      type('c5.large', { cost: 2 }),
+      type('a1-small', { cost: 1 }),
+      type('b2', { cost: 5 }),
+    ]
+    expect(ordered(byName, ...types)).toEqual([
+      'a1-small',
+      'a1,big',
+      'b2',
+      'c5.large',
+      'c5.xlarge',
+      'c5.2xlarge',
+    ])
+  })
+
+  it('does not hang on the order that a cloud lists them in', () => {
+    const types = ['b.2', 'a.1', 'b.1', 'a.2'].map((name) => type(name))
+    for (const order of [byCost, byName]) {
+      expect(ordered(order, ...types)).toEqual(ordered(order, ...types.toReversed()))
+    }
   })
 })

@@ -143,38 +143,52 @@ describe('the instance type and the image', () => {
   it('are missing an image of that base or architecture', () => {
     const images = [
       image('i', { version: '22.04' }),
+      image('k', { version: '22.04' }),
       image('j', { os: 'debian', version: '12', arch: 'arm64' }),
     ]
     expect(() => spec(images, [type('a')])).toThrow(
       expect.objectContaining({
         code: 'NOT_FOUND',
-        message: 'no "ubuntu@24.04" images in north with arch any architecture',
-        hint: 'choose a base and architecture among: debian@12 arm64, ubuntu@22.04 amd64',
+        message:
+          'no "ubuntu@24.04" images in north with arch any architecture: ' +
+          '3 images have another base: ubuntu@22.04 amd64, debian@12 arm64',
+        hint: 'choose a base and an architecture that there is an image of',
       }),
     )
     expect(() => spec([image('i')], [type('a')], { arch: 'arm64' })).toThrow(
-      'images in north with arch arm64',
+      'images in north with arch arm64: 1 image is for another architecture: ubuntu@24.04 amd64',
     )
+    expect(() => spec([image('i')], [type('a')], { imageId: 'j' })).toThrow('1 image is another one')
     expect(() => spec([], [type('a')])).toThrow(
-      expect.objectContaining({ hint: 'upload an image with os_distro, os_version and architecture set' }),
+      expect.objectContaining({
+        message: 'no "ubuntu@24.04" images in north with arch any architecture',
+        hint: 'upload an image with os_distro, os_version and architecture set',
+      }),
     )
   })
 
   it('are missing an instance type', () => {
     expect(() => spec([image('i')], [type('a')], { mem: 9000 })).toThrow(
-      'no instance types in north matching constraints "mem=9000M"',
+      'no instance types in north matching constraints "mem=9000M": 1 type has too little memory: a',
+    )
+    expect(() => spec([image('i')], [type('a', { arch: 'arm64' })])).toThrow(
+      'no instance types in north matching constraints "": 1 type has another architecture: a',
     )
   })
 
   it('do not go together', () => {
-    const tooLarge = 'no "ubuntu@24.04" images in north matching instance types a, b'
-    expect(() => spec([image('i', { minMem: 9000 })], [type('a'), type('b')])).toThrow(tooLarge)
+    const never = 'no "ubuntu@24.04" images in north matching instance types a, b'
+    expect(() => spec([image('i', { minMem: 9000 })], [type('a'), type('b')])).toThrow(
+      `${never}: 2 types have too little memory for the image: a, b`,
+    )
+    expect(() => spec([image('i', { minDisk: 30_000 })], [type('a'), type('b')])).toThrow(
+      `${never}: 2 types have too small a disk for the image: a, b`,
+    )
     expect(() =>
       spec(
         [image('i', { virtType: 'xen' })],
         [type('a', { virtType: 'kvm' }), type('b', { virtType: 'kvm' })],
       ),
-    ).toThrow(tooLarge)
-    expect(() => spec([image('i')], [type('a', { arch: 'arm64' })])).toThrow('matching instance types a')
+    ).toThrow(`${never}: 2 types run as something else than the image: a, b`)
   })
 })

@@ -88,6 +88,28 @@ describe('starting an instance in zones', () => {
     expect(tried).toEqual(['a', 'b', 'c'])
   })
 
+  it('wants the same of each zone, the root disk too, and gives what was made', async () => {
+    const seen: StartInstanceParams[] = []
+    const constraints = { rootDisk: 40_960, zones: ['a', 'b'] }
+    const made = { hardware: { arch: 'amd64', rootDisk: 40_960 } } as StartInstanceResult
+    const environ = fakeEnviron({
+      availabilityZones: async () => available('a', 'b'),
+      deriveAvailabilityZones: async () => [],
+      startInstance: async (given: StartInstanceParams) => {
+        seen.push(given)
+        if (given.availabilityZone === 'a') throw new UnavailableError('full')
+        return made
+      },
+    })
+    expect(await startInZones(environ, params({ constraints, placement: 'any' }))).toBe(made)
+    expect(seen).toEqual(
+      ['a', 'b'].map((availabilityZone) => ({
+        ...params({ constraints, placement: 'any' }),
+        availabilityZone,
+      })),
+    )
+  })
+
   it('gives the error itself when only one zone was to be tried', async () => {
     const full = new UnavailableError('no valid host')
     const { environ } = zoned({ zones: available('a'), failure: () => full })

@@ -24,6 +24,7 @@ describe('many machines on a cloud that fails at random', () => {
     expect(names).toHaveLength(MACHINES)
     expect(new Set(names).size).toBe(MACHINES)
     expect(await faulty.orphans()).toEqual([])
+    expect(await faulty.collect()).toHaveLength(MACHINES)
     expect(await faulty.destroy()).toEqual([])
   })
 
@@ -44,6 +45,7 @@ describe('many machines on a cloud that fails at random', () => {
     expect(outcomes.filter(({ status }) => status === 'cancelled').length).toBeGreaterThan(MACHINES / 2)
     expect(faulty.serverNames()).toHaveLength(started.length)
     expect(await faulty.orphans()).toEqual([])
+    expect(await faulty.collect()).toHaveLength(started.length)
     expect(await faulty.destroy()).toEqual([])
   })
 })

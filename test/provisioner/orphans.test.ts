@@ -59,6 +59,27 @@ describe('an orphan', () => {
     expect(cloud.machine(instance.id)).toBeDefined()
   })
 
+  it('may be in use when it is older than the records: that is for its user to say', async () => {
+    const { machines: _, ...before } = await store.get('main')
+    await store.update('main', () => ({ ...before, nextMachine: 4 }))
+    const [old, older] = [stray('3'), stray('2')]
+    const certain = async () =>
+      (await environs.findOrphans('main', environ)).map(({ instance, certain }) => [instance.id, certain])
+    expect(await certain()).toEqual([
+      [old, false],
+      [older, false],
+    ])
+    // From the first record on, there is one of every machine.
+    await environs.startMachines('main', environ, [{}, {}])
+    expect(await orphans()).toEqual([
+      [old, 'machine 3 may be in use: it was started before records were kept'],
+      [older, 'machine 2 may be in use: it was started before records were kept'],
+    ])
+    // Asking for it makes it somebody's.
+    await environs.startMachines('main', environ, [{ machineId: '3' }, { machineId: '2' }])
+    expect(await orphans()).toEqual([])
+  })
+
   it('is no machine that somebody is starting, for as long as they live', async () => {
     const killed = stray('5')
     await store.update('main', (known) => ({ ...known, machines: { 5: { starting: clock.now() } } }))

@@ -372,7 +372,7 @@ describe('a machine id', () => {
     const [one, other] = await clock.drive(Promise.all([first, second]))
     expect([statuses(one), statuses(other)]).toEqual([['failed'], ['started']])
     expect(machineIds()).toEqual(['0', '5'])
-    const starting = { 5: { starting: expect.any(Number) as number } }
+    const starting = { 5: { starting: expect.any(Number) as number, by: expect.any(String) as string } }
     expect(known).toEqual([starting, starting])
   })
 

@@ -41,6 +41,30 @@ describe('items of products', () => {
     expect(item?.attributes.get('endpoint')).toBe('https://one')
   })
 
+  it('tell one attribute as they tell all', () => {
+    const level = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'id'), fc.constantFrom('x', 'y', '', 7, null))
+    const aliases = fc.dictionary(
+      fc.constantFrom('a', 'b'),
+      fc.dictionary(fc.constantFrom('x', 'y', '7'), level, { maxKeys: 2 }),
+      { maxKeys: 2 },
+    )
+    fc.assert(
+      fc.property(level, level, level, level, aliases, (item, version, product, top, _aliases) => {
+        const versions = { v: { ...version, items: { i: item } } }
+        const [only] = itemsOf({ ...top, _aliases, products: { p: { ...product, versions } } }, all)
+        for (const name of ['a', 'b', 'c', 'id', 'd'])
+          expect(only?.attribute(name)).toBe(only?.attributes.get(name))
+      }),
+    )
+  })
+
+  it('are those that are wanted', () => {
+    const items = { a: { region: 'R' }, b: { region: 'S' } }
+    const document = { products: { p: { versions: { v: { items } } } } }
+    const found = [...itemsOf(document, all, (item) => item.attribute('region') === 'S')]
+    expect(found.map(({ name }) => name)).toEqual(['b'])
+  })
+
   it('come newest first, of the products that are wanted', () => {
     const versions = { '20240101': { items: { i: {} } }, '20250101': { items: { i: {} } } }
     const document = {

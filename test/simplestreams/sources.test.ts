@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import {
+  EnvironsError,
   fetchImageMetadata,
   NotFoundError,
   NotValidError,
@@ -95,7 +96,10 @@ describe('the network', () => {
     }
     expect(await ids({ ...unsigned, [PRODUCTS_PATH]: flaky }, {}, requests)).toEqual(['img-1'])
     expect(requests.filter((path) => path.endsWith('released.json'))).toHaveLength(3)
-    expect(requests.filter((path) => path.endsWith('index2.sjson'))).toHaveLength(1)
+    expect(requests.filter((path) => path.endsWith('sjson'))).toHaveLength(0)
+    const [again, key] = [[] as string[], { publicSigningKey: (await newKey()).publicKey }]
+    expect(await ids(unsigned, key, again)).toEqual(['img-1'])
+    expect(again.filter((path) => path.endsWith('index2.sjson'))).toHaveLength(1)
   })
 
   it('fails typed on endless redirects', async () => {
@@ -147,6 +151,28 @@ describe('signatures', async () => {
     const changed = { ...tree, [signedPath]: tree[signedPath]?.replace('"signed"', '"forged"') ?? '' }
     await expect(ids(changed, require)).rejects.toThrow(/signature .* is not valid/)
     await expect(ids({ ...tree, [signedPath]: products() }, require)).rejects.toThrow(/is not signed/)
+  })
+
+  const [own, theirs] = [ours.privateKey, other.privateKey]
+  it.each([
+    ['signed by its key', own, { publicSigningKey: ours.publicKey }, 'signed'],
+    ['signed by its key, which is required', own, require, 'signed'],
+    ['signed, where nobody knows the key', own, {}, 'img-1'],
+    ['signed, where nobody knows the key that is required', own, { requireSigned: true }, undefined],
+    ['signed by another key', theirs, { publicSigningKey: ours.publicKey }, 'img-1'],
+    ['signed by another key than the one that is required', theirs, require, undefined],
+    ['not signed, where a key is known', undefined, { publicSigningKey: ours.publicKey }, 'img-1'],
+    ['not signed, where a key is required', undefined, require, undefined],
+    ['not signed, where nobody knows a key', undefined, {}, 'img-1'],
+  ])('of a source that is %s decide what is read', async (_, key, options, expected) => {
+    const tree = { ...unsigned, ...(key === undefined ? {} : await signedTree(key)) }
+    const found = ids(tree, options)
+    if (expected === undefined) await expect(found).rejects.toBeInstanceOf(EnvironsError)
+    else expect(await found).toEqual([expected])
+  })
+
+  it('tell that a key is missing where there is nothing else', async () => {
+    await expect(ids(await signedTree(ours.privateKey))).rejects.toThrow(/public key .* cannot be read/)
   })
 
   it('need not be there where they are not required', async () => {

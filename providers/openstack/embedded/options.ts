@@ -152,6 +152,11 @@ export interface EmbeddedOpenStackOptions {
   readonly flavors?: readonly FlavorOption[]
   readonly zones?: readonly (string | ZoneOption)[]
   readonly networks?: readonly NetworkOption[]
+  /**
+   * What runs on servers, and is reached with this cloud as an HTTP proxy: `simulated` (an SSH server and the host's
+   * programs below a directory of their own; default) or `none`.
+   */
+  readonly guests?: 'simulated' | 'none'
 }
 
 export type Quotas = Required<QuotaOptions>

@@ -1,6 +1,7 @@
 import { Cloud } from './cloud.ts'
 import { type CloudConfig, cloudConfig, cloudsYaml, environment } from './clouds-yaml.ts'
 import { Faults, RequestLog } from './faults.ts'
+import { type GuestMaker, Guests } from './guests/guests.ts'
 import { hangUp, listen } from './http.ts'
 import { type ProjectInventory, takeInventory } from './inventory.ts'
 import { type EmbeddedOpenStackOptions, settle } from './options.ts'
@@ -25,15 +26,23 @@ export interface EmbeddedOpenStack extends AsyncDisposable {
   inventory(): Record<string, ProjectInventory>
   /** Ends every token at once: the next request with one meets 401. */
   expireTokens(): void
+  /** An HTTP proxy, by CONNECT, through which servers are reached at their addresses: `http://127.0.0.1:PORT`. */
+  readonly proxy: string
   /** The next server that is created ends in ERROR with this message. Calls queue up. */
   failNextBuild(message: string): void
   /** Stops listening, ends every connection and forgets what was under way. */
   close(): Promise<void>
 }
 
+const makeGuest: GuestMaker = async (source) => {
+  const { SimulatedGuest } = await import('./guests/simulated/guest.ts')
+  return new SimulatedGuest(source)
+}
+
 /**
  * Starts an OpenStack in this process, on HTTP at 127.0.0.1: Keystone v3, Nova 2.1 (to 2.93), Neutron v2.0,
- * Glance v2 and Cinder v3 (to 3.70). Nothing of it outlives `close`. No guest runs: servers have states, ports, addresses and a console log.
+ * Glance v2 and Cinder v3 (to 3.70). Nothing of it outlives `close`. Servers have
+ * states, ports, addresses, a console log and, once somebody talks to them, a guest.
  */
 export async function startEmbeddedOpenStack(
   options: EmbeddedOpenStackOptions = {},
@@ -46,12 +55,14 @@ export async function startEmbeddedOpenStack(
     { services: cloud.services(settings), faults, requests },
     settings.port,
   )
+  const guests = new Guests(cloud.regions, makeGuest)
+  if (options.guests !== 'none') guests.serve(server)
   const authUrl = `http://127.0.0.1:${port}/identity/v3`
   const config = (userName = 'demo') => cloudConfig(settings, authUrl, userName)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     cloud.timers.clear()
-    closing ??= hangUp(server)
+    closing ??= Promise.all([hangUp(server), guests.close()]).then(() => undefined)
     return closing
   }
   return {
@@ -59,6 +70,7 @@ export async function startEmbeddedOpenStack(
     port,
     faults,
     requests,
+    proxy: `http://127.0.0.1:${port}`,
     cloudConfig: config,
     cloudsYaml: () =>
       cloudsYaml({

@@ -1,10 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { formatHardware } from '../../bootstrap/index.ts'
 import { parseConstraints } from '../../constraints/index.ts'
 import { NotValidError } from '../../environ/index.ts'
+import { readPackedAgent } from '../../agents/index.ts'
+import { formatHardware } from '../../instances/index.ts'
+import { cloudAndRegion } from '../cloud-and-region.ts'
+import type {
+  BootstrapControllerParams,
+  BootstrapOptions as BootstrapControllerOptions,
+} from '../../bootstrap/index.ts'
 import type { Context } from '../context.ts'
+import { metadataPlace } from '../metadata-place.ts'
 import { progressView } from '../progress.ts'
 
 /** Options of `environs bootstrap`. */
@@ -16,6 +23,12 @@ export interface BootstrapOptions {
   readonly bootstrapConstraints?: string
   readonly base?: string
   readonly to?: string
+  readonly agentVersion?: string
+  readonly agentBuild?: readonly string[]
+  readonly metadataSource?: string
+  /** False: none. */
+  readonly agent?: boolean
+  readonly resume?: boolean
   readonly keepBroken?: boolean
 }
 
@@ -42,18 +55,52 @@ async function publicKeys(): Promise<string> {
     .join('\n')
 }
 
-/** `CLOUD` or `CLOUD/REGION`; a region may have a slash in its name. */
-function cloudAndRegion(text = ''): { readonly cloud?: string; readonly region?: string } {
-  const [, cloud, region] = /^([^/]*)(?:\/(.*))?$/s.exec(text) ?? []
-  return { ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) }
-}
-
 /** A controller's name from a cloud's and a region's. */
 const defaultName = (cloud: string, region = ''): string =>
   `${cloud}-${region}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '') || 'controller'
+
+/** What a bootstrap is told, from the command's options. */
+async function paramsOf(
+  context: Context,
+  place: string | undefined,
+  name: string | undefined,
+  options: BootstrapOptions,
+): Promise<BootstrapControllerParams> {
+  const { signal } = context
+  const modelConstraints = parseConstraints(options.constraints ?? '')
+  const bootstrapConstraints = parseConstraints(options.bootstrapConstraints ?? '')
+  const modelConfig = attributes('--config', options.config)
+  const controllerConfig = attributes('--controller-config', options.controllerConfig)
+  const agents = await agentWish(options)
+  const found = await (await context.environs()).clouds.find(
+    { ...cloudAndRegion(place), ...(options.credential ? { credential: options.credential } : {}) },
+    { signal },
+  )
+  return {
+    controllerName: name ?? defaultName(found.spec.name, found.spec.region),
+    cloud: found.spec,
+    credentialName: found.credentialName,
+    modelConfig: { 'authorized-keys': await publicKeys(), ...found.config, ...modelConfig },
+    controllerConfig,
+    modelConstraints,
+    bootstrapConstraints,
+    ...agents,
+    ...(options.agent === false ? { agent: 'none' } : {}),
+    ...(options.base === undefined ? {} : { base: options.base }),
+    ...(options.to === undefined ? {} : { placement: options.to }),
+    ...(options.metadataSource === undefined
+      ? {}
+      : { metadataSource: metadataPlace(options.metadataSource) }),
+  }
+}
+
+async function agentWish({ agentVersion, agentBuild }: BootstrapOptions) {
+  const agentBuilds = agentBuild && (await Promise.all(agentBuild.map((path) => readPackedAgent(path))))
+  return { ...(agentVersion === undefined ? {} : { agentVersion }), ...(agentBuilds ? { agentBuilds } : {}) }
+}
 
 export async function bootstrap(
   context: Context,
@@ -62,45 +109,28 @@ export async function bootstrap(
   options: BootstrapOptions,
 ): Promise<void> {
   const { output, signal } = context
-  const modelConstraints = parseConstraints(options.constraints ?? '')
-  const bootstrapConstraints = parseConstraints(options.bootstrapConstraints ?? '')
-  const modelConfig = attributes('--config', options.config)
-  const controllerConfig = attributes('--controller-config', options.controllerConfig)
   const environs = await context.environs()
-  const found = await environs.clouds.find(
-    {
-      ...cloudAndRegion(place),
-      ...(options.credential ? { credential: options.credential } : {}),
-    },
-    { signal },
-  )
+  const params = options.resume
+    ? { controllerName: await context.controllerName(name ?? place), ...(await agentWish(options)) }
+    : await paramsOf(context, place, name, options)
   const view = await progressView(output)
+  const how: BootstrapControllerOptions = {
+    signal,
+    onProgress: (event) => view.show(event),
+    ...(options.keepBroken ? { keepBroken: true } : {}),
+  }
   let succeeded = false
   try {
-    const { details, instanceId, hardware, addresses } = await environs.bootstrap(
-      {
-        controllerName: name ?? defaultName(found.spec.name, found.spec.region),
-        cloud: found.spec,
-        credentialName: found.credentialName,
-        modelConfig: { 'authorized-keys': await publicKeys(), ...found.config, ...modelConfig },
-        controllerConfig,
-        modelConstraints,
-        bootstrapConstraints,
-        ...(options.base === undefined ? {} : { base: options.base }),
-        ...(options.to === undefined ? {} : { placement: options.to }),
-      },
-      {
-        signal,
-        onProgress: (event) => view.show(event),
-        ...(options.keepBroken ? { keepBroken: true } : {}),
-      },
-    )
+    const { controllerName } = params
+    const { details, instanceId, hardware, addresses } = await ('cloud' in params
+      ? environs.bootstrap(params, how)
+      : environs.resumeBootstrap(controllerName, { ...params, ...how }))
     succeeded = true
     await view.finish(succeeded)
-    const { name: controller, uuid, apiEndpoints } = details
+    const { name: controller, uuid, cloud, apiEndpoints } = details
     output.result(
       { controller, uuid, instance: instanceId, hardware, addresses, 'api-endpoints': apiEndpoints },
-      `Controller "${controller}" is started on ${found.spec.name}: instance ${instanceId}, ${formatHardware(hardware)}, ${addresses.map(({ value }) => value).join(' ')}`,
+      `Controller "${controller}" is started on ${cloud.name}: instance ${instanceId}, ${formatHardware(hardware)}, ${addresses.map(({ value }) => value).join(' ')}`,
     )
   } finally {
     if (!succeeded) await view.finish(succeeded)

@@ -102,9 +102,12 @@ export async function embeddedUp(context: Context, options: EmbeddedOptions): Pr
   const { output, signal } = context
   await using cloud = await startCloud(context, options)
   await using directory = await Directory.of(options.dir)
-  const { configFile, description } = cloud
+  const { configFile, description, proxy } = cloud
   const file = configFile && (await directory.write(configFile.name, configFile.text))
-  const variables = configFile && file ? { [configFile.variable]: file } : cloud.variables
+  const variables = {
+    ...(configFile && file ? { [configFile.variable]: file } : cloud.variables),
+    ...(proxy === undefined ? {} : { ENVIRONS_PROXY: proxy }),
+  }
   output.result(
     { description, variables, 'config-file': file },
     Object.entries(variables)

@@ -17,3 +17,7 @@ export function dataDirectory({ variables, homeDir }: HostEnvironment): string {
   if (variables['ENVIRONS_DATA']) return variables['ENVIRONS_DATA']
   return join(variables['XDG_DATA_HOME'] || join(homeDir, '.local', 'share'), 'environs')
 }
+
+/** Where this client keeps what it can make again: `environs` in the XDG cache directory (`~/.cache/environs`). */
+export const cacheDirectory = ({ variables, homeDir }: HostEnvironment): string =>
+  join(variables['XDG_CACHE_HOME'] || join(homeDir, '.cache'), 'environs')

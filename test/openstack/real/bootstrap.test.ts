@@ -60,7 +60,7 @@ describe('environs bootstrap, status and destroy', () => {
     const made = async (...kind: readonly string[]) =>
       (await list(kind)).filter(({ ID, Name }) => Name.startsWith('juju-') && !before.has(ID))
 
-    await environs('bootstrap', `${cloud}/RegionOne`, 'real', '--config', 'network=private')
+    await environs('bootstrap', '--no-agent', `${cloud}/RegionOne`, 'real', '--config', 'network=private')
 
     const mine = await made('server')
     expect(mine).toHaveLength(1)

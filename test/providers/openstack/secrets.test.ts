@@ -290,7 +290,12 @@ describe('a controller on a cloud with faults', () => {
       : [/$^/]) {
       if (action) cloud.faults.add({ path, action })
       const bootstrapping = environs.bootstrap(
-        { controllerName: 'c', cloud: spec, modelConfig: { network: 'private' } },
+        {
+          agent: 'none',
+          controllerName: 'c',
+          cloud: spec,
+          modelConfig: { network: 'private' },
+        },
         { onProgress: hear },
       )
       hear(

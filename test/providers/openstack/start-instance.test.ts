@@ -24,6 +24,7 @@ const credential = {
 
 const bootstrap = () =>
   environs.bootstrap({
+    agent: 'none',
     controllerName: 'c',
     cloud: { type: 'openstack', name: 'embedded', region: 'RegionOne', endpoint: cloud.authUrl, credential },
     modelConfig: { network: 'private' },

@@ -21,6 +21,7 @@ function softDelete({ state }: Call, server: Server): void {
     server.taskState = null
     server.vmState = 'soft-delete'
     server.powerState = 4
+    server.guest?.power(false)
     server.updated = Date.now()
     const since = server.updated
     state.timers.after(state.settings.reclaimMillis, () => {

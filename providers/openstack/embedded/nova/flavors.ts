@@ -68,7 +68,7 @@ function list(call: Call, detail: boolean): Reply {
   const next = new URLSearchParams([...query].filter(([key]) => key !== 'marker'))
   if (last) next.set('marker', last.id)
   const url = `${base}/flavors${detail ? '/detail' : ''}`
-  const full = query.has('limit') && page.length === limit && last
+  const full = page.length === limit && last
   return ok({
     flavors: page.map((flavor) => (detail ? flavorView(call, flavor) : brief(call, flavor))),
     ...(full && { flavors_links: [{ rel: 'next', href: `${url}?${next.toString()}` }] }),

@@ -83,7 +83,7 @@ function list(call: Call): Reply {
   const last = page.at(-1)
   const next = new URLSearchParams([...incoming.query].filter(([key]) => key !== 'marker'))
   if (last) next.set('marker', last.name)
-  const full = paged && incoming.query.has('limit') && page.length === limit && last
+  const full = paged && page.length === limit && last
   return ok({
     keypairs: page.map((keypair) => ({ keypair: view(call, keypair) })),
     ...(full && { keypairs_links: [{ rel: 'next', href: `${base}/os-keypairs?${next.toString()}` }] }),

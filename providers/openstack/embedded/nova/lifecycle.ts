@@ -183,6 +183,7 @@ function finishRemoval(state: ComputeState, server: Server): void {
   server.vmState = 'deleted'
   server.taskState = null
   server.powerState = 0
+  server.guest?.remove()
   server.terminated = Date.now()
   server.updated = Date.now()
 }

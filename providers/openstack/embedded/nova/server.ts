@@ -1,3 +1,4 @@
+import type { Guest } from '../guests/guest.ts'
 import type { Flavor } from './flavor.ts'
 import type { Migration } from './migration.ts'
 
@@ -97,6 +98,8 @@ export interface Server {
   otherEnd?: OtherEnd | undefined
   /** The snapshot that a shelved server comes back from. */
   shelvedImageId?: string | undefined
+  /** What runs on it, once somebody wanted to talk to it. */
+  guest?: Guest | undefined
   /** Ports that Nova made and Nova deletes. */
   readonly ownPorts: Set<string>
   /** Tags of interfaces by port. */

@@ -1,6 +1,6 @@
 /** Constraints: what may go together, what they choose, and what is said beforehand. */
 
-import { findError, NotFoundError, NotValidError } from 'cloud-environs'
+import { explainsInstanceSpecs, findError, NotFoundError, NotValidError } from 'cloud-environs'
 import { type Constraints, parseBase, ZoneIndependentError } from 'cloud-environs/provider'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openModel } from '../../../environ-contract.ts'
@@ -80,6 +80,43 @@ describe('the precheck', () => {
     await precheck({}, 'zone=az2')
     await expect(precheck({}, 'zone=')).rejects.toBeInstanceOf(NotValidError)
     await expect(precheck({}, 'az2')).rejects.toThrow(/unknown placement directive/)
+  })
+})
+
+describe('the explanation', () => {
+  const explain = async (constraints: Constraints) => {
+    const { environ } = model
+    if (!explainsInstanceSpecs(environ)) throw new Error('the environ explains nothing')
+    return await environ.explainInstanceSpec({ base: parseBase('ubuntu@24.04'), constraints })
+  }
+
+  it('has each flavor with each image of a base, and says where the image came from', async () => {
+    const { chosen, candidates } = await explain({ arch: 'amd64' })
+    expect(chosen?.instanceType.name).toBe('m1.small')
+    const { flavors } = suite.cloud.connection.compute
+    const names = (await flavors.all()).map(({ name }) => name)
+    const its = candidates.filter(({ image }) => image.id === chosen?.image.id)
+    expect(its.map(({ instanceType }) => instanceType.name).sort()).toEqual(names.sort())
+    for (const { image } of candidates) expect(image.source).toMatch(/./)
+    const tiny = its.find(({ instanceType }) => instanceType.name === 'm1.tiny')
+    expect(tiny?.verdict).toMatchObject({
+      outcome: 'rejected',
+      obstacles: [{ kind: 'mem', wanted: 2048, has: 512, byDefault: true }],
+    })
+  })
+
+  it('takes an image that is not there, and what is ignored, as the start does', async () => {
+    const { chosen, problem } = await explain({ imageId: crypto.randomUUID() })
+    expect(chosen).toBeUndefined()
+    expect(problem).toMatch(/^no "ubuntu@24\.04" images/)
+    expect((await explain({ tags: ['gpu'], cpuPower: 100, spaces: ['db'] })).chosen).toBeDefined()
+    await precheck({ tags: ['gpu'], cpuPower: 100, spaces: ['db'] })
+  })
+
+  it('counts no root disk of a flavor when a volume is booted from', async () => {
+    const wanted = { rootDisk: 500 * 1024, mem: 512 }
+    expect((await explain({ ...wanted, rootDiskSource: 'volume' })).chosen?.instanceType.name).toBe('m1.tiny')
+    expect((await explain(wanted)).chosen?.instanceType.rootDisk).toBe(0)
   })
 })
 

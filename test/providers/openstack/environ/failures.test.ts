@@ -1,5 +1,6 @@
 /** What goes wrong in a cloud: each a typed error that says what to do, and nothing left behind. */
 
+import { randomBytes } from 'node:crypto'
 import {
   type CloudSpec,
   createEnvirons,
@@ -24,6 +25,7 @@ const suite = environSuite()
 async function failure(spec: CloudSpec, params: object = {}): Promise<unknown> {
   const error: unknown = await suite.environs
     .bootstrap({
+      agent: 'none',
       controllerName: 'doomed',
       cloud: spec,
       modelConfig: suite.cloud.modelConfig ?? {},
@@ -93,7 +95,11 @@ describe('a bootstrap', () => {
       /instance-type=m9.huge/,
     ],
     ['more than any flavor has', { bootstrapConstraints: { mem: 99_999_999 } }, /no instance types/],
-    ['a base without images', { base: 'plan9@4' }, /no "plan9@4" images/],
+    [
+      'a base without images',
+      { base: 'plan9@4', modelConfig: { 'image-metadata-defaults-disabled': true } },
+      /no "plan9@4" images/,
+    ],
     [
       'two constraints that exclude each other',
       { bootstrapConstraints: { instanceType: 'm1.small', mem: 1 } },
@@ -126,6 +132,7 @@ describe('a bootstrap', () => {
     const reason = new Error('enough')
     const bootstrapping = suite.environs.bootstrap(
       {
+        agent: 'none',
         controllerName: 'slow',
         cloud: suite.cloud.cloud,
         modelConfig: { ...suite.cloud.modelConfig, 'resource-tags': 'loopback_build_seconds=20' },
@@ -163,6 +170,7 @@ describe('an application credential', () => {
         attributes: { 'application-credential-id': id, 'application-credential-secret': new Secret(secret) },
       }
       const { details } = await suite.environs.bootstrap({
+        agent: 'none',
         controllerName: 'app',
         cloud: { ...suite.cloud.cloud, credential },
         modelConfig: suite.cloud.modelConfig ?? {},
@@ -218,7 +226,8 @@ describe('an instance', () => {
   it('with more user data than Nova takes is refused', async () => {
     const { start } = await openModel(suite.environs, suite.cloud)
     const error = await start({
-      instanceConfig: { authorizedKeys: 'ssh-ed25519 AAAA\n'.repeat(5000) },
+      // Keys do not compress.
+      instanceConfig: { authorizedKeys: `ssh-rsa ${randomBytes(60_000).toString('base64')}\n` },
     }).catch((e: unknown) => e)
     expect(findError(error, NotValidError)?.message).toMatch(
       /user data is too large: \d+ characters, of at most 65535/,

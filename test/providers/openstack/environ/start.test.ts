@@ -1,6 +1,6 @@
 /** What a machine can be asked to be on OpenStack: public address, boot volume, spaces; and what is said beforehand. */
 
-import { type EnvironsError, findError, NotFoundError, NotValidError } from 'cloud-environs'
+import { type EnvironsError, findError, listsImages, NotFoundError, NotValidError } from 'cloud-environs'
 import { parseBase } from 'cloud-environs/provider'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openModel } from '../../../environ-contract.ts'
@@ -172,6 +172,22 @@ describe('the image and the flavor', () => {
     })
     expect(hardware).toMatchObject({ instanceType: 'm1.medium', mem: 4096, cpuCores: 2, virtType: 'kvm' })
     expect((await suite.cloud.connection.compute.servers.get(instance.id)).imageId).toBe(image?.id)
+  })
+
+  it('agree in what machines run as, which is the image’s when nobody asks', async () => {
+    const { environ, start } = await openModel(suite.environs, suite.cloud)
+    if (!listsImages(environ)) throw new Error('the environ lists no images')
+    const all = await environ.images()
+    const noble = all.find(({ os, version, arch }) => `${os} ${version} ${arch}` === 'ubuntu 24.04 amd64')
+    if (!noble) throw new Error('no image of ubuntu@24.04')
+    const imageMetadata = [{ ...noble, virtType: 'lxd' }]
+    expect((await start({ imageMetadata })).hardware.virtType).toBe('lxd')
+    expect((await start({ imageMetadata, constraints: { virtType: 'lxd' } })).hardware.virtType).toBe('lxd')
+    const wrong: unknown = await start({ imageMetadata, constraints: { virtType: 'kvm' } }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(findError(wrong, NotFoundError)).toBeDefined()
+    expect(await environ.allInstances()).toHaveLength(2)
   })
 
   it('cannot be asked for together with a root disk, but for a volume', async () => {

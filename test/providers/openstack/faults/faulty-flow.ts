@@ -40,6 +40,7 @@ async function flow(events: ProgressEvent[]): Promise<{ outcome: unknown; destro
   const steps = async (): Promise<void> => {
     await environs.bootstrap(
       {
+        agent: 'none',
         controllerName: 'faulty',
         cloud: {
           type: 'openstack',

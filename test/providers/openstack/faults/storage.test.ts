@@ -5,10 +5,12 @@ import {
   createEnvirons,
   type Environ,
   EnvironsError,
+  importsVolumes,
   NotFoundError,
   newModelConfig,
   Secret,
   type StartInstanceParams,
+  supportsAdoption,
   supportsZones,
   UnauthorizedError,
   type VolumeSource,
@@ -126,6 +128,48 @@ describe('a volume', () => {
     expect(left()).toEqual([])
   })
 
+  it('that gets no device is told as such, and can be taken away again', async () => {
+    const environ = await open()
+    const source = (await environ.storageProvider('cinder')).volumeSource()
+    const instanceId = await machine(environ)
+    const { volumeId } = valueOf((await make(environ, source, 1))[0])
+    const attachment = { volumeTag: 'volume-0', volumeId, machineId: '0', instanceId }
+    const none = { id: volumeId, volumeId, serverId: instanceId, device: null }
+    cloud.faults.add({
+      method: 'GET',
+      path: /os-volume_attachments\//,
+      action: { status: 200, body: { volumeAttachment: none } },
+    })
+    const [attached] = await source.attachVolumes([attachment])
+    expect(attached).toMatchObject({
+      ok: false,
+      error: { message: `the cloud gave volume ${volumeId} no device on server ${instanceId}` },
+    })
+    valueOf((await source.detachVolumes([attachment]))[0])
+    valueOf((await source.destroyVolumes([volumeId]))[0])
+    await environ.destroy()
+  })
+
+  it.each(['deleting', 'maintenance'])('that is %s is neither given up nor taken in', async (status) => {
+    const environ = await open()
+    const source = (await environ.storageProvider('cinder')).volumeSource()
+    if (!importsVolumes(source)) throw new Error('the source imports no volumes')
+    const { volumeId } = valueOf((await make(environ, source, 1))[0])
+    const metadata = { 'juju-model-uuid': environ.config().uuid }
+    const volume = { id: volumeId, name: '', status, size: 1, metadata, attachments: [] }
+    const busy = cloud.faults.add({
+      method: 'GET',
+      path: new RegExp(`/volumes/${volumeId}$`),
+      times: 2,
+      action: { status: 200, body: { volume } },
+    })
+    const refused = { code: 'CONFLICT', message: expect.stringContaining(`volume ${volumeId} is ${status}`) }
+    expect(await source.releaseVolumes([volumeId])).toMatchObject([{ ok: false, error: refused }])
+    await expect(source.importVolume(volumeId, {})).rejects.toMatchObject(refused)
+    expect(busy.hits).toBe(2)
+    await environ.destroy()
+  })
+
   it('is made although the token ended; a credential that is refused ends the batch', async () => {
     const environ = await open()
     const source = (await environ.storageProvider('cinder')).volumeSource()
@@ -145,7 +189,7 @@ describe('a volume', () => {
 
 const zone = (zoneName: string, available: boolean) => ({ zoneName, zoneState: { available } })
 
-it('a cloud without block storage has no storage, and can be destroyed', async () => {
+it('a cloud without block storage has no storage, and can be taken over and destroyed', async () => {
   const request = await fetch(`${cloud.authUrl}/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -167,6 +211,8 @@ it('a cloud without block storage has no storage, and can be destroyed', async (
   const environ = await open()
   expect(await environ.storageProviderTypes()).toEqual([])
   await expect(environ.storageProvider('cinder')).rejects.toBeInstanceOf(NotFoundError)
+  if (!supportsAdoption(environ)) throw new Error('the environ cannot be taken over')
+  await environ.adoptResources('controller')
   await environ.destroyController('controller')
   expect(cloud.requests.count(undefined, /^\/volume/)).toBe(0)
 })

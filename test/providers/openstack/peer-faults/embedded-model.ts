@@ -88,6 +88,7 @@ const specOf = ({ authUrl: endpoint }: EmbeddedOpenStack) => ({
 /** A controller, started as an orchestrator does: zone after zone. */
 const bootstrapped = (environs: Environs, cloud: EmbeddedOpenStack, params: object = {}) =>
   environs.bootstrap({
+    agent: 'none',
     controllerName: 'c',
     cloud: specOf(cloud),
     modelConfig: { network: 'private' },

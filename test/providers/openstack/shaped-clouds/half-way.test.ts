@@ -10,8 +10,8 @@ import {
   UnavailableError,
 } from 'cloud-environs'
 import { type Clock, TimeoutError, ZoneIndependentError } from 'cloud-environs/provider'
-import { describe, expect, it } from 'vitest'
-import { failure } from '../api/cloud-double.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { failure, wireServer } from '../api/cloud-double.ts'
 import { embeddedModel, left } from '../peer-faults/embedded-model.ts'
 
 const ALWAYS = Number.POSITIVE_INFINITY
@@ -67,15 +67,22 @@ describe('a server that is being built', () => {
     expect(cloud.inventory()['demo']?.securityGroups).toHaveLength(1)
   })
 
-  it.each(['error', 'active'] as const)(
-    'is one only, when somebody else sets its state to %s',
-    async (state) => {
-      const { cloud, start } = await embeddedModel({ buildMillis: 100 })
-      cloud.requests.clear()
-      if (state === 'error') cloud.failNextBuild('somebody else')
-      await start().catch(() => undefined)
+  it.each(['PAUSED', 'SHUTOFF', 'RESCUE', 'VERIFY_RESIZE'])(
+    'and that somebody else brings to %s is removed, and not made a second time',
+    async (status) => {
+      const { cloud, environ, start } = await embeddedModel({ buildMillis: 500 })
+      const statusCallback = (_status: string, message = ''): void => {
+        const [, id = ''] = /server (\S+) is being built/.exec(message) ?? []
+        if (id === '') return
+        const server = wireServer(id, { status })
+        cloud.faults.add({ path: new RegExp(`/servers/${id}$`), action: { status: 200, body: { server } } })
+      }
+      const error = await failure(start({ statusCallback }))
+      expect(error).toBeInstanceOf(ZoneIndependentError)
+      expect((error as Error).message).toMatch(new RegExp(`^cannot run instance: server \\S+ is ${status}: `))
       expect(cloud.requests.count('POST', /\/servers$/)).toBe(1)
-      expect(cloud.inventory()['demo']?.servers).toHaveLength(state === 'error' ? 0 : 1)
+      expect(await environ.allInstances()).toEqual([])
+      expect(cloud.inventory()['demo']).toMatchObject({ servers: [], ports: [] })
     },
   )
 
@@ -138,6 +145,19 @@ describe('a public address that cannot be had', () => {
     const error = await failure(controller({ bootstrapConstraints: { allocatePublicIp: true } }))
     expect((error as Error).message).toContain('ExternalNetworkFull')
     expect(left(cloud)).toEqual([])
+  })
+
+  it('keeps nobody else waiting', async () => {
+    const { cloud, environ, params, start } = await embeddedModel()
+    const withAddress = { constraints: { allocatePublicIp: true } }
+    const stuck = cloud.faults.add({ method: 'POST', path: /\/floatingips$/, action: 'silence' })
+    const abort = new AbortController()
+    const first = failure(environ.startInstance(params(withAddress), { signal: abort.signal }))
+    await vi.waitFor(() => expect(stuck.hits).toBe(1), { timeout: 10_000, interval: 5 })
+    const { instance } = await start(withAddress)
+    expect((await instance.addresses())[0]?.scope).toBe('public')
+    abort.abort(new Error('enough'))
+    expect(await first).toMatchObject({ message: 'enough' })
   })
 
   it('is asked of nobody when none is wanted', async () => {

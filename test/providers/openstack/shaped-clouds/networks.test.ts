@@ -1,10 +1,10 @@
 /** Clouds with no network, one, several of one name, several ways out, or no network service at all. */
 
-import { findError, NotFoundError, NotValidError } from 'cloud-environs'
-import { applyAttributes } from 'cloud-environs/provider'
+import { findError, NotFoundError, NotValidError, supportsInstanceFirewall } from 'cloud-environs'
+import { applyAttributes, supportsModelFirewall } from 'cloud-environs/provider'
 import { describe, expect, it } from 'vitest'
 import { failure } from '../api/cloud-double.ts'
-import { embeddedModel } from '../peer-faults/embedded-model.ts'
+import { embeddedModel, left } from '../peer-faults/embedded-model.ts'
 
 const subnets = (cidr: string) => ({ subnets: [{ cidr }] })
 const PUBLIC = { name: 'public', external: true, ...subnets('172.24.0.0/16') }
@@ -30,6 +30,48 @@ describe('a model that names no network', () => {
     const { start, connection } = await embeddedModel({ networks: [PUBLIC, PRIVATE, second] }, none)
     const { instance } = await start()
     expect(await connection.network.ports.all({ deviceId: instance.id })).toHaveLength(2)
+  })
+})
+
+describe('an administrator', () => {
+  const users = [{ name: 'demo', password: 'c4n4ry-of-demo', projects: ['demo'], roles: ['admin'] }]
+  const foreign = { ...PRIVATE, project: 'alt_demo' }
+
+  it.each([['private'], ['']])(
+    'starts no machine on a network of another project, with network=%j',
+    async (network) => {
+      const options = { users, networks: [foreign, PRIVATE] }
+      const { start, connection } = await embeddedModel(options, { config: { network } })
+      const own = await connection.network.networks.all({ name: 'private' })
+      expect(own).toHaveLength(2)
+      const { instance } = await start()
+      const ports = await connection.network.ports.all({ deviceId: instance.id })
+      const project = (await connection.identity.authenticate()).project?.id
+      expect(ports.map(({ networkId }) => own.find(({ id }) => id === networkId)?.projectId)).toEqual([
+        project,
+      ])
+    },
+  )
+
+  it('starts them on one that is open to all', async () => {
+    const { start } = await embeddedModel({ users, networks: [{ ...foreign, shared: true }] })
+    expect((await start()).instance.status.state).toBe('running')
+  })
+})
+
+describe('a network without port security', () => {
+  it('takes machines that have no ports to open; those of the model can be, all the same', async () => {
+    const open = { ...PRIVATE, portSecurityEnabled: false }
+    const { cloud, environ, start } = await embeddedModel({ networks: [PUBLIC, open] })
+    const { instance } = await start()
+    if (!supportsInstanceFirewall(instance) || !supportsModelFirewall(environ)) throw new Error('no firewall')
+    for (const firewall of [instance.firewall, environ.modelFirewall]) {
+      await firewall.openPorts([{ protocol: 'tcp', fromPort: 22, toPort: 22 }])
+      await firewall.closePorts([{ protocol: 'tcp', fromPort: 22, toPort: 22 }])
+      expect(await firewall.ports()).toEqual([])
+    }
+    await environ.destroy()
+    expect(left(cloud)).toEqual([])
   })
 })
 

@@ -114,4 +114,6 @@ const POWER: Partial<Record<VmState, number>> = {
 export function enter(server: Server, vmState: VmState): void {
   server.vmState = vmState
   server.powerState = POWER[vmState] ?? server.powerState
+  // A guest that is paused or suspended goes on: nobody reaches it then.
+  if (server.powerState === 1 || server.powerState === 4) server.guest?.power(server.powerState === 1)
 }

@@ -49,6 +49,8 @@ function oldConsole(protocol: string, types: readonly string[]): Action {
 }
 
 function consoleLog(server: Server): string {
+  const written = server.guest?.console?.()
+  if (written !== undefined) return written
   return [
     '[    0.000000] Linux version 6.1.0-embedded (no guest runs here)',
     '[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=LABEL=cloudimg-rootfs ro console=ttyS0',

@@ -46,7 +46,10 @@ export const powerActions: Actions = {
       const tasks = hard
         ? ['rebooting_hard', 'reboot_started_hard']
         : ['rebooting', 'reboot_pending', 'reboot_started']
-      perform(call, server, 'reboot', tasks, () => enter(server, 'active'))
+      perform(call, server, 'reboot', tasks, () => {
+        enter(server, 'active')
+        server.guest?.reboot()
+      })
       return ACCEPTED
     },
   },

@@ -50,9 +50,15 @@ async function load(packageName: string): Promise<LoadedPlugin> {
   })
 }
 
+/** Names of the packages besides the default ones. */
+export const providerPackages = (variables: NodeJS.ProcessEnv): readonly string[] =>
+  (variables['ENVIRONS_PROVIDERS'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+
 /** Loads the plug-ins by the names of their packages, so that a third party's works like our own. */
 export async function loadPlugins(variables: NodeJS.ProcessEnv): Promise<readonly LoadedPlugin[]> {
-  const more = (variables['ENVIRONS_PROVIDERS'] ?? '').split(',').map((name) => name.trim())
-  const packages = new Set([...DEFAULT_PACKAGES, ...more.filter(Boolean)])
+  const packages = new Set([...DEFAULT_PACKAGES, ...providerPackages(variables)])
   return await Promise.all([...packages].map(load))
 }

@@ -1,0 +1,6 @@
+export { CommandError } from './command.ts'
+export { SshConnection } from './connection.ts'
+export { newSshKeyPair } from './keys.ts'
+export { hasNonce } from './nonce.ts'
+export { upload } from './upload.ts'
+export { type AwaitedMachine, waitForMachine } from './wait.ts'
