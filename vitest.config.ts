@@ -22,7 +22,7 @@ const alias = Object.entries(entries).flatMap(([entry, target]) =>
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/!(openstack)/**/*.test.ts', 'test/*.test.ts'],
+    include: ['test/!(openstack|vm)/**/*.test.ts', 'test/*.test.ts'],
 
     // What any of them prints is searched for the secrets that were used in it.
     setupFiles: ['test/canary/setup.ts'],

@@ -1,19 +1,20 @@
 /** The public surface for those who embed the framework. Importing it loads none of the heavy libraries. */
 export * from './agents/index.ts'
-export {
-  type AccountStore,
-  type BootstrapControllerParams,
-  type BootstrapOptions,
-  type BootstrappedController,
-  type ControllerAccount,
-  type ControllerDetails,
-  type ControllerStore,
-  type MachineRecord,
-  type PendingBootstrap,
-  destroy,
-  FileAccountStore,
-  FileControllerStore,
+export type {
+  AccountStore,
+  BootstrapControllerParams,
+  BootstrapOptions,
+  BootstrappedController,
+  ControllerAccount,
+  ControllerDetails,
+  ControllerStore,
+  MachineRecord,
+  PendingBootstrap,
 } from './bootstrap/index.ts'
+// From their own files: the rest of the room is loaded by those who bootstrap.
+export { FileAccountStore } from './bootstrap/account-store.ts'
+export { destroy } from './bootstrap/destroy.ts'
+export { FileControllerStore } from './bootstrap/file-store.ts'
 export { FileCloudStore } from './cloud/cloud-store.ts'
 export { FileCredentialStore } from './cloud/credential-store.ts'
 export type { CloudFinder, CloudQuery, FoundCloud } from './cloud/finder.ts'

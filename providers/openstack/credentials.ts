@@ -40,6 +40,8 @@ export const CREDENTIAL_SCHEMAS: Readonly<Record<string, CredentialSchema>> = {
 export function validateCredential({ authType, attributes }: Credential): void {
   const schema = CREDENTIAL_SCHEMAS[authType]
   if (authType === 'access-key') {
+    // Version 2 is gone, and with version 3 (POST /v3/ec2tokens) only services may turn a signature into a token since
+    // OSSA-2025-002: what would work is a cloud with that hole.
     throw new NotSupportedError(
       'OpenStack takes no access keys any more: they went with version 2 of Keystone',
       {

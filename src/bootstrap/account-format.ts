@@ -13,7 +13,7 @@ const pending = z
     'server-key': secret,
     'ssh-host-keys': z.array(
       z
-        .object({ type: z.enum(['ed25519', 'ecdsa', 'rsa']), private: text, public: text })
+        .object({ type: z.enum(['ed25519', 'ecdsa', 'rsa']), private: secret, public: text })
         .transform((key) => ({ type: key.type, privateKey: key.private, publicKey: key.public })),
     ),
     'machine-nonce': text,

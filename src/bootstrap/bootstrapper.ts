@@ -33,6 +33,9 @@ const CLEANUP_TIMEOUT = 300_000
 /** Juju's: 20 minutes in all. */
 const DEFAULT_DIAL_OPTS: BootstrapDialOpts = { timeout: 1_200_000, retryDelay: 5_000, addressesDelay: 10_000 }
 
+/** Part of the time that is left which the machine has to answer. */
+const WAIT_PART = 0.95
+
 /** How a bootstrap is watched and ended. */
 export interface BootstrapOptions extends CallOptions {
   readonly onProgress?: (event: ProgressEvent) => void
@@ -61,6 +64,8 @@ interface Run {
   readonly name: string
   readonly progress: Progress
   readonly dialOpts: BootstrapDialOpts
+  /** When it began: milliseconds since the epoch. */
+  readonly began: number
   readonly keepBroken: boolean
   readonly context: BootstrapContext
 }
@@ -127,7 +132,7 @@ export class Bootstrapper {
     const late = `bootstrap took longer than ${dialOpts.timeout / 1000} s`
     using limit = deadline(clock, dialOpts.timeout, late, outer)
     const context = progress.context({ signal: limit.signal, clock, dialer })
-    return await act({ name, progress, dialOpts, keepBroken, context })
+    return await act({ name, progress, dialOpts, began: clock.now(), keepBroken, context })
   }
 
   async #orCleanUp<T>(
@@ -175,7 +180,7 @@ export class Bootstrapper {
   async #make(
     { arch, instance, hardware, finalize }: BootstrapResult,
     prepared: PreparedBootstrap,
-    { progress, context, dialOpts }: Run,
+    { progress, context, dialOpts, began }: Run,
   ): Promise<BootstrappedController> {
     const { clock, store } = this.#services
     const { environ, controllerConfig, details, availableTools, account } = prepared
@@ -187,7 +192,9 @@ export class Bootstrapper {
     progress.info(`Addresses: ${addresses.map(({ value }) => value).join(', ')}`)
 
     progress.phase('finalize', 'Finalising the controller')
-    await finalize(context, agent.config, dialOpts)
+    // A little earlier than all ends: who waits for the machine can say why it did not come.
+    const timeout = (began + dialOpts.timeout - clock.now()) * WAIT_PART
+    await finalize(context, agent.config, { ...dialOpts, timeout })
     const apiEndpoints = addresses.map((address) => hostPort(address, controllerConfig['api-port']))
     if (account) await this.#logIn(account, { ...details, apiEndpoints }, context)
 

@@ -46,16 +46,13 @@ export async function newControllerSecrets(
       hint: 'give both, or neither to have an authority made',
     })
   }
-  const authority = cert && key ? { cert, key } : await newAuthority({ name: 'juju-ca', now })
+  const brought = cert !== undefined && key !== undefined ? { cert, key } : undefined
+  const authority = brought ?? (await newAuthority({ name: 'juju-ca', now }))
   checkAuthority(authority, now)
   const server = await newServerCertificate(authority, { names: NAMES, now })
   const host = newSshKeyPair('juju-host')
   const client = newSshKeyPair('juju-client-key')
-  const hostKey: SshHostKey = {
-    type: host.type,
-    privateKey: host.privateKey.reveal(),
-    publicKey: host.publicKey,
-  }
+  const hostKey: SshHostKey = { type: host.type, privateKey: host.privateKey, publicKey: host.publicKey }
   return {
     account: {
       user: ADMIN_USER,

@@ -2,6 +2,5 @@ export type { AccountStore, ControllerAccount, PendingBootstrap } from './accoun
 export { FileAccountStore } from './account-store.ts'
 export { type BootstrappedController, Bootstrapper, type BootstrapOptions } from './bootstrapper.ts'
 export type { ControllerDetails, ControllerStore, MachineRecord } from './controller-store.ts'
-export { destroy } from './destroy.ts'
 export { FileControllerStore } from './file-store.ts'
 export type { BootstrapControllerParams } from './prepare.ts'

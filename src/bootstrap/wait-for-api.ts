@@ -9,9 +9,9 @@ const ATTEMPTS = 60
 const DELAY_MS = 3_000
 /** The first looks come sooner: an agent is up within a second or two. */
 const FIRST_DELAY_MS = 250
-/** Looks after which the machine is asked how its agent is, and answers that it does not run after which it will not. */
+/** Looks after which the machine is asked how its agent is; and after how many answers that it does not run it never will. */
 const PATIENCE = 3
-const MAX_DOWN = 2
+const MAX_DOWN = 3
 
 const said = (state: AgentState | undefined): string => (state?.log ? `\nThe agent said:\n${state.log}` : '')
 

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { addAgents } from './agents-grammar.ts'
+import { addClouds } from './clouds-grammar.ts'
 import type { Context } from './context.ts'
+import { addCredentials } from './credentials-grammar.ts'
 import { EXIT_CODE_HELP } from './exit-code.ts'
 import { addImages } from './images-grammar.ts'
 import type { OutputOptions } from './output.ts'
@@ -151,6 +153,8 @@ export function program(version: string, execute: Execute): Command {
       run(async (context) => (await import('./commands/explain.ts')).explain(context, cloud, options)),
     )
 
+  addClouds(root, run)
+  addCredentials(root, run)
   addAgents(root, run)
   addImages(root, run)
 

@@ -18,6 +18,8 @@ interface CredentialSources {
   readonly cloud: Cloud
   /** Those that the user added. */
   readonly stored: CloudCredential
+  /** Whether the user added the cloud. */
+  readonly isAdded: () => Promise<boolean>
 }
 
 /** The credential that is used, and the region that goes with it. */
@@ -28,7 +30,7 @@ interface ChosenCredential {
 }
 
 async function detected(
-  { provider, cloud, stored }: CredentialSources,
+  { provider, cloud, stored, isAdded }: CredentialSources,
   options?: CallOptions,
 ): Promise<CloudCredential> {
   try {
@@ -38,11 +40,16 @@ async function detected(
   } catch (error) {
     if (!findError(error, NotFoundError)) throw error
     if (Object.keys(stored.credentials).length > 0) return { credentials: {} }
-    const hint = error instanceof EnvironsError ? error.hint : undefined
+    const added = await isAdded()
+    const hint = !added && error instanceof EnvironsError ? error.hint : undefined
     throw new NotFoundError(`no credential found for cloud "${cloud.name}"`, {
       cause: error,
       resource: `cloud "${cloud.name}"`,
-      hint: hint || 'add one where the cloud is configured',
+      hint:
+        hint ||
+        (added
+          ? `add one: "environs add-credential ${cloud.name}"`
+          : 'add one where the cloud is configured'),
     })
   }
 }

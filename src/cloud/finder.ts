@@ -76,17 +76,27 @@ export class CloudFinder {
 
   /**
    * Keeps clouds that are detected, and their credentials, as if the user had added them: all, or those of these names.
-   * Nothing that was added is replaced. What became of each is told; see `importDetected`.
+   * Nothing that was added is replaced. Gives what became of each.
+   * @throws NotFoundError when there is none of such a name
    */
   async import(names: readonly string[] = [], options?: CallOptions): Promise<readonly Imported[]> {
     const { importDetected } = await import('./detected-import.ts')
+    const detecting = this.#detectors().map(async (provider) =>
+      (await provider.detectClouds(options)).map((cloud) => ({ cloud, provider })),
+    )
+    const detected = (await Promise.all(detecting)).flat()
+    const known = detected.map(({ cloud }) => cloud.name)
+    const unknown = names.find((name) => !known.includes(name))
+    if (unknown !== undefined) {
+      throw new NotFoundError(`no cloud "${unknown}" is found${didYouMean(unknown, known)}`, {
+        resource: `cloud "${unknown}"`,
+        hint: `those found are: ${known.join(', ') || 'none'}`,
+      })
+    }
     const imported: Imported[] = []
-    for (const name of names) await this.#detectedCloud(name, options)
-    for (const provider of this.#detectors()) {
-      for (const cloud of await provider.detectClouds(options)) {
-        if (names.length > 0 && !names.includes(cloud.name)) continue
-        imported.push(...(await importDetected({ cloud, provider }, this.#personal, options)))
-      }
+    for (const each of detected) {
+      if (names.length > 0 && !names.includes(each.cloud.name)) continue
+      imported.push(...(await importDetected(each, this.#personal, options)))
     }
     return imported
   }
@@ -99,7 +109,13 @@ export class CloudFinder {
     const cloud = await this.#cloud(query.cloud, options)
     const provider = this.#providers.provider(cloud.type)
     const { name, credential, defaultRegion } = await chooseCredential(
-      { provider, cloud, stored: await this.#personal.credentials.get(cloud.name, options) },
+      {
+        provider,
+        cloud,
+        stored: await this.#personal.credentials.get(cloud.name, options),
+        isAdded: async () =>
+          (await this.#personal.clouds.all(options)).some(({ name }) => name === cloud.name),
+      },
       query.credential,
       options,
     )

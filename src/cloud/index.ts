@@ -9,5 +9,7 @@ export {
 } from './credential.ts'
 export { type CredentialSchemas, finalizeCredential, removeSecrets } from './credential-schema.ts'
 export type { CredentialDefaults, CredentialStore } from './credential-store.ts'
+export type { Imported } from './detected-import.ts'
 export { Secret } from './secret.ts'
 export { type CloudSpec, makeCloudSpec, newRegionSpec, type RegionSpec } from './spec.ts'
+export { checkCloudOfController } from './whitelist.ts'

@@ -52,7 +52,7 @@ function ordinaryPart(config: InstanceConfig): { settings: Record<string, unknow
  */
 export async function renderUserData(config: InstanceConfig): Promise<string> {
   const hostKeys = (config.sshHostKeys ?? []).flatMap(({ type, privateKey, publicKey }) => [
-    [`${type}_private`, privateKey],
+    [`${type}_private`, privateKey.reveal()],
     [`${type}_public`, publicKey],
   ])
   const { settings, agent } = ordinaryPart(config)

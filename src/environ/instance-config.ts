@@ -69,7 +69,7 @@ export interface ControllerSetup {
 export interface SshHostKey {
   readonly type: 'ed25519' | 'ecdsa' | 'rsa'
   /** OpenSSH's private key format. */
-  readonly privateKey: string
+  readonly privateKey: Secret
   /** One line of `known_hosts` without the host. */
   readonly publicKey: string
 }

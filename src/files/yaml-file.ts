@@ -8,10 +8,37 @@ import { EnvironsError, NotValidError } from '../environ/errors.ts'
 const LOCK_RETRIES = { retries: 65, minTimeout: 20, maxTimeout: 200, randomize: true }
 
 /** The largest file that is read. */
-const MAX_BYTES = 16 * 1024 * 1024
+export const MAX_BYTES = 16 * 1024 * 1024
 
 /** Names of entries from the root of a document to one of its values. */
 export type YamlPath = readonly string[]
+
+/** Brackets in brackets. */
+const MAX_DEPTH = 64
+/** Columns that a line may be indented by: each can be a level. */
+const INDENTED_TOO_FAR = /^[ ?-]{200}/m
+
+/** Whether parsing a text would take the whole stack, or minutes; white space and brackets tell, also in strings. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > MAX_DEPTH) return true
+  }
+  return INDENTED_TOO_FAR.test(text)
+}
+
+/** Whether a value is in itself. */
+function isCircular(value: unknown, above = new Set<unknown>(), known = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (above.has(value)) return true
+  if (known.has(value)) return false
+  known.add(value)
+  above.add(value)
+  const found = Object.values(value).some((inner) => isCircular(inner, above, known))
+  above.delete(value)
+  return found
+}
 
 /** How a file is read. */
 export interface YamlFileOptions {
@@ -130,6 +157,7 @@ export class YamlFile {
     const { LineCounter, parseDocument } = await import('yaml')
     const lineCounter = new LineCounter()
     const schema = this.#options.plainText ? 'failsafe' : 'core'
+    if (isDeep(text)) throw this.unreadable('it is nested too deeply')
     const document = parseDocument(text, { schema, lineCounter, prettyErrors: false })
     const [error] = document.errors
     if (error) {
@@ -138,11 +166,15 @@ export class YamlFile {
       const why = error.message.replace(/:?\s*["'`][\s\S]*$/, '')
       throw this.unreadable(`line ${line}, column ${col}: not valid YAML (${why})`)
     }
+    const aliases = 'its aliases are circular, too many or of nothing'
+    let data: unknown
     try {
-      return new YamlContent(document, document.toJS() ?? {}, lineCounter)
+      data = document.toJS() ?? {}
     } catch (cause) {
-      throw this.unreadable('its aliases are circular or too many', cause)
+      throw this.unreadable(aliases, cause)
     }
+    if (isCircular(data)) throw this.unreadable(aliases)
+    return new YamlContent(document, data, lineCounter)
   }
 
   async #write<T>(edit: (content: YamlContent) => T): Promise<T> {

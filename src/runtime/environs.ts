@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici'
 import type { AgentConstraint, AgentDataSourceRegistry, FoundAgent } from '../agents/index.ts'
-import {
-  type BootstrapControllerParams,
-  type BootstrapOptions,
-  type AccountStore,
-  type BootstrappedController,
-  type ControllerDetails,
-  type ControllerStore,
-  destroy,
+import { destroy } from '../bootstrap/destroy.ts'
+import type {
+  AccountStore,
+  BootstrapControllerParams,
+  BootstrapOptions,
+  BootstrappedController,
+  ControllerDetails,
+  ControllerStore,
 } from '../bootstrap/index.ts'
 import type { ControllerMachineAccess } from '../bootstrap/machine-access.ts'
 import type { CloudFinder } from '../cloud/finder.ts'

@@ -1,12 +1,14 @@
 import type { Environ, ProviderPlugin } from 'cloud-environs'
 import { type MemoryCloud, memory } from 'cloud-environs/providers/memory'
 
-/** The memory provider, whose environs have some members replaced; `original` is how they were. */
-export function alteredMemory(
-  cloud: MemoryCloud,
-  alter: (original: Environ) => Partial<Environ>,
-): ProviderPlugin {
-  const plugin = memory(cloud)
+/** Replaces some members of an environ; `original` is how they were. */
+type Alter = (original: Environ) => Partial<Environ>
+
+export const alteredMemory = (cloud: MemoryCloud, alter: Alter): ProviderPlugin =>
+  altered(memory(cloud), alter)
+
+/** A provider whose environs have some members replaced. */
+export function altered(plugin: ProviderPlugin, alter: Alter): ProviderPlugin {
   return {
     ...plugin,
     create(services) {

@@ -21,6 +21,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { fakeInstance } from '../environ/fakes.ts'
 import { ManualClock } from '../environ/manual-clock.ts'
 import { alteredMemory } from './altered-memory.ts'
+import { MemoryAccountStore } from './memory-account-store.ts'
 import { MemoryControllerStore } from './memory-controller-store.ts'
 
 const CLOUD = {
@@ -63,6 +64,7 @@ const make = (alter: (original: Environ) => Partial<Environ> = () => ({})): Prom
       })),
     ],
     controllers: store,
+    accounts: new MemoryAccountStore(),
     clock,
     logger,
   })

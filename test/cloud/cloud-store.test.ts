@@ -149,6 +149,22 @@ describe('the file clouds.yaml', () => {
     ])
   })
 
+  it('has configuration of the cloud and of its regions', async () => {
+    await write(`clouds:
+  home:
+    type: openstack
+    regions: {north: {}, south: {}}
+    config: {bool: true, nested: {a: 1}}
+    region-config:
+      north: {network: b}
+      south:
+`)
+    expect(await store.get('home')).toMatchObject({
+      config: { bool: true, nested: { a: 1 } },
+      regionConfig: { north: { network: 'b' }, south: {} },
+    })
+  })
+
   it('names a cloud by its key, whatever its field "name" says', async () => {
     await write('clouds:\n  home: {name: other, type: memory}\n')
     expect((await store.get('home')).name).toBe('home')
@@ -201,7 +217,7 @@ describe('the file clouds.yaml', () => {
     ['is a list', '- a\n', /it is not a map of clouds/],
     ['has a list', 'clouds: [a]\n', /it is not a map of clouds/],
     ['has a cloud twice', 'clouds:\n  a: {type: m}\n  a: {type: m}\n', /line 3, column 3/],
-    ['is a bomb', bomb, /aliases are circular or too many/],
+    ['is a bomb', bomb, /aliases are circular, too many/],
   ])('that %s gives one clear error, and is not written over', async (_, text, message) => {
     await write(text)
     for (const call of [

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  AlreadyExistsError,
   type Credential,
   credentialText,
   FileCredentialStore,
@@ -76,6 +77,18 @@ describe('credentials that a user adds', () => {
     expect(await store.clouds()).toEqual([])
   })
 
+  it('have one name each, and a name that is one', async () => {
+    await store.add('home', 'a', userpass('one'))
+    const adding = store.add('home', 'a', userpass('two'))
+    await expect(adding).rejects.toBeInstanceOf(AlreadyExistsError)
+    expect(await text('home', 'a', 'password')).toBe('one')
+    await store.add('away', 'a', userpass('two'))
+    for (const name of ['', 'default-region', 'default-credential']) {
+      await expect(store.add('home', name, userpass('x'))).rejects.toBeInstanceOf(NotValidError)
+      await expect(store.put('home', name, userpass('x'))).rejects.toBeInstanceOf(NotValidError)
+    }
+  })
+
   it('have a default one and a default region', async () => {
     await store.put('home', 'a', userpass('one'))
     await store.setDefaults('home', { credential: 'a', region: 'north' })
@@ -139,5 +152,31 @@ describe('the file credentials.yaml', () => {
     expect(error).toBeInstanceOf(NotValidError)
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2')
     expect(await readFile(file, 'utf8')).toContain('hunter2')
+  })
+
+  it.each([
+    ['a list', '- hunter2\n', /it has no map "credentials"/],
+    ['a list of credentials', 'credentials: [hunter2]\n', /it has no map "credentials"/],
+    ['a circle', 'credentials: &c {home: *c}\n', /aliases are circular/],
+    [
+      'a bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from('bcdefgh')
+        .map((name, n) => `${name}: &${name} [${Array<string>(9).fill(`*${'abcdefgh'[n]}`).join(',')}]`)
+        .join('\n')}\n`,
+      /aliases are circular, too many/,
+    ],
+  ])('that is %s gives one clear error, and is not written over', async (_, content, message) => {
+    await write(content)
+    for (const call of [
+      () => store.clouds(),
+      () => store.get('home'),
+      () => store.put('home', 'a', userpass('x')),
+    ]) {
+      const error: unknown = await call().catch((e: unknown) => e)
+      expect(error).toBeInstanceOf(NotValidError)
+      expect(error).toMatchObject({ message: expect.stringMatching(message) as string, resource: file })
+      expect((error as Error).message).not.toContain('hunter2')
+    }
+    expect(await readFile(file, 'utf8')).toBe(content)
   })
 })

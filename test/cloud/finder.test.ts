@@ -340,6 +340,12 @@ describe('what the user added', () => {
     await expect(finding).rejects.toMatchObject({ hint: 'the credentials found are: mine' })
   })
 
+  it('needs a credential, and is given one by the user alone', async () => {
+    const finding = finder({ a: { over } }, { clouds: [home] }).find()
+    await expect(finding).rejects.toBeInstanceOf(NotFoundError)
+    await expect(finding).rejects.toMatchObject({ hint: 'add one: "environs add-credential home"' })
+  })
+
   it('must be of an auth type that the cloud takes', async () => {
     const credentials = { home: { credentials: { mine: { authType: 'other', attributes: {} } } } }
     const finding = finder({ a: { over } }, { clouds: [home], credentials }).find()

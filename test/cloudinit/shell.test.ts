@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Secret } from 'cloud-environs'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { shellWord } from '../../src/cloudinit/shell.ts'
@@ -91,7 +92,7 @@ test.each(HOSTILE)('a machine with %j in all that it is told has a sound script'
     controllerUuid: hostile,
     modelUuid: hostile,
     authorizedKeys: `ssh-ed25519 AAAA ${hostile}`,
-    sshHostKeys: [{ type: 'ed25519', privateKey: hostile, publicKey: hostile }],
+    sshHostKeys: [{ type: 'ed25519', privateKey: new Secret(hostile), publicKey: hostile }],
     proxies: { http: hostile, noProxy: [hostile] },
     agentProxies: { https: hostile },
     aptProxies: { http: hostile, noProxy: [hostile] },

@@ -25,7 +25,7 @@ const CONFIG: InstanceConfig = {
 const HOST_KEYS = [
   {
     type: 'ed25519',
-    privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n',
+    privateKey: new Secret('-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n'),
     publicKey: 'ssh-ed25519 CCCC',
   },
 ] as const
@@ -50,7 +50,7 @@ describe('user data', () => {
   it('installs the host keys, when there are some', async () => {
     const privateKey = '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n'
     const { ssh_keys } = await render({
-      sshHostKeys: [{ type: 'ed25519', privateKey, publicKey: 'ssh-ed25519 CCCC' }],
+      sshHostKeys: [{ type: 'ed25519', privateKey: new Secret(privateKey), publicKey: 'ssh-ed25519 CCCC' }],
     })
     expect(ssh_keys).toEqual({ ed25519_private: privateKey, ed25519_public: 'ssh-ed25519 CCCC' })
     expect(await render()).not.toHaveProperty('ssh_keys')
@@ -181,7 +181,7 @@ describe("a model's cloudinit-userdata", () => {
   it('does not replace the host keys that are pinned', async () => {
     const theirs = 'ssh_keys: {rsa_private: theirs}'
     expect((await merged(theirs, { sshHostKeys: HOST_KEYS })).ssh_keys).toEqual({
-      ed25519_private: HOST_KEYS[0]?.privateKey,
+      ed25519_private: HOST_KEYS[0]?.privateKey.reveal(),
       ed25519_public: HOST_KEYS[0]?.publicKey,
     })
     expect((await merged(theirs)).ssh_keys).toEqual({ rsa_private: 'theirs' })

@@ -15,6 +15,7 @@ export type {
   FlavorOption,
   ImageOption,
   NetworkOption,
+  QemuOptions,
   QuotaOptions,
   SubnetOption,
   UserOption,

@@ -125,6 +125,14 @@ export interface NetworkOption {
   readonly routed?: boolean
 }
 
+/** Virtual machines as guests. QEMU has to be installed: `qemu-system-x86_64` and `qemu-img`. */
+export interface QemuOptions {
+  /** Path of the disk image (amd64, with cloud-init) that all of them start from, and do not change. */
+  readonly image: string
+  /** MiB of each, whatever its flavor says. Default 512. */
+  readonly memory?: number
+}
+
 export interface EmbeddedOpenStackOptions {
   /** TCP port on 127.0.0.1. Default 0: any free one. */
   readonly port?: number
@@ -154,9 +162,9 @@ export interface EmbeddedOpenStackOptions {
   readonly networks?: readonly NetworkOption[]
   /**
    * What runs on servers, and is reached with this cloud as an HTTP proxy: `simulated` (an SSH server and the host's
-   * programs below a directory of their own; default) or `none`.
+   * programs below a directory of their own; default), virtual machines, or `none`.
    */
-  readonly guests?: 'simulated' | 'none'
+  readonly guests?: 'simulated' | 'none' | { readonly qemu: QemuOptions }
 }
 
 export type Quotas = Required<QuotaOptions>

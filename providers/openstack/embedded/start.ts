@@ -34,19 +34,33 @@ export interface EmbeddedOpenStack extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const makeGuest: GuestMaker = async (source) => {
-  const { SimulatedGuest } = await import('./guests/simulated/guest.ts')
-  return new SimulatedGuest(source)
+/** Checks beforehand what guests need. */
+async function guestMaker(guests: EmbeddedOpenStackOptions['guests']): Promise<GuestMaker> {
+  if (typeof guests === 'object') {
+    const { image, memory = 512 } = guests.qemu
+    const [{ readImage }, { QemuGuest }] = await Promise.all([
+      import('./guests/qemu/image.ts'),
+      import('./guests/qemu/guest.ts'),
+    ])
+    const options = { image: await readImage(image), memory }
+    return async (source) => new QemuGuest(source, options)
+  }
+  return async (source) => {
+    const { SimulatedGuest } = await import('./guests/simulated/guest.ts')
+    return new SimulatedGuest(source)
+  }
 }
 
 /**
  * Starts an OpenStack in this process, on HTTP at 127.0.0.1: Keystone v3, Nova 2.1 (to 2.93), Neutron v2.0,
  * Glance v2 and Cinder v3 (to 3.70). Nothing of it outlives `close`. Servers have
  * states, ports, addresses, a console log and, once somebody talks to them, a guest.
+ * @throws Error when guests are to be virtual machines, and their image or QEMU is not there
  */
 export async function startEmbeddedOpenStack(
   options: EmbeddedOpenStackOptions = {},
 ): Promise<EmbeddedOpenStack> {
+  const makeGuest = await guestMaker(options.guests)
   const settings = settle(options, DEFAULT_SEED)
   const cloud = new Cloud(settings)
   const faults = new Faults()

@@ -1,6 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { connect } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
   type CallOptions,
@@ -46,19 +44,17 @@ async function attempt(
 /** Straight over the network. */
 export const systemDialer: Dialer = {
   dial: async (target, options = {}) =>
-    await attempt(
-      target,
-      options,
-      (signal) =>
-        new Promise((resolve, reject) => {
-          const socket = connect({ ...target, signal, noDelay: true })
-          socket.once('error', reject)
-          socket.once('connect', () => {
-            socket.off('error', reject)
-            resolve(socket)
-          })
-        }),
-    ),
+    await attempt(target, options, async (signal) => {
+      const { connect } = await import('node:net')
+      return await new Promise((resolve, reject) => {
+        const socket = connect({ ...target, signal, noDelay: true })
+        socket.once('error', reject)
+        socket.once('connect', () => {
+          socket.off('error', reject)
+          resolve(socket)
+        })
+      })
+    }),
 }
 
 /**
@@ -70,14 +66,15 @@ export function proxyDialer(proxy: string): Dialer {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new NotValidError('the proxy is no URL', { hint: 'write http://HOST:PORT' })
   }
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const isTls = url.protocol === 'https:'
   const login = decodeURIComponent(`${url.username}:${url.password}`)
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`
-  const open = (target: Target, signal: AbortSignal): Promise<Duplex> =>
-    new Promise((resolve, reject) => {
-      const tunnel = send({
+  const open = async (target: Target, signal: AbortSignal): Promise<Duplex> => {
+    const { request } = await (isTls ? import('node:https') : import('node:http'))
+    return await new Promise((resolve, reject) => {
+      const tunnel = request({
         host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (url.protocol === 'https:' ? 443 : 80),
+        port: url.port || (isTls ? 443 : 80),
         method: 'CONNECT',
         path: nameOf(target),
         headers: { host: nameOf(target), ...(url.username ? { 'proxy-authorization': authorization } : {}) },
@@ -100,6 +97,7 @@ export function proxyDialer(proxy: string): Dialer {
       })
       tunnel.end()
     })
+  }
   return {
     dial: async (target, options = {}) => await attempt(target, options, (signal) => open(target, signal)),
   }

@@ -88,7 +88,7 @@ let cloud: EmbeddedOpenStack
 let users: Users
 let image: string
 beforeAll(async () => {
-  cloud = await startEmbeddedOpenStack({ buildMillis: 10, deleteMillis: 200, shelvedOffloadMillis: -1 })
+  cloud = await startEmbeddedOpenStack({ buildMillis: 10, deleteMillis: 500, shelvedOffloadMillis: -1 })
   users = await usersOf(cloud)
   image = (await seedOf(users.demo)).image
 })

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import base from '../../vitest.config.ts'
+
+/** Virtual machines: each takes the better part of a minute to boot and a processor of its own, so one at a time. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['test/vm/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+  },
+})
