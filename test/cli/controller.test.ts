@@ -36,7 +36,7 @@ describe('a controller', () => {
 
     const resumed = await run('bootstrap', '--resume', 'prod')
     expect(resumed.code, resumed.stderr).toBe(0)
-    expect(resumed.stdout).toMatch(/^Controller "prod" is started on embedded: instance \S+/)
+    expect(resumed.stdout).toMatch(/^Controller "prod" is started on embedded: instance [^, ]+, [^, ]+\n$/)
     expect(resumed.stderr).toMatch(/The controller answers at \S+:17070/)
 
     const [, address = ''] = / (\S+)$/m.exec(resumed.stdout) ?? []

@@ -82,12 +82,12 @@ describe('the documents', () => {
         OS_CLIENT_CONFIG_FILE: clouds,
       }
       try {
-        await run(process.execPath, [join(directory, `${name}.js`)], { env, cwd: home, timeout: 30_000 })
+        await run(process.execPath, [join(directory, `${name}.js`)], { env, cwd: home, timeout: 60_000 })
       } finally {
         await rm(home, { recursive: true, force: true })
       }
       expect(Object.values(cloud.inventory()).flatMap((project) => Object.values(project).flat())).toEqual([])
     },
-    60_000,
+    90_000,
   )
 })

@@ -128,9 +128,11 @@ export async function bootstrap(
     succeeded = true
     await view.finish(succeeded)
     const { name: controller, uuid, cloud, apiEndpoints } = details
+    // One that an earlier process started has hardware that is not known.
+    const parts = [formatHardware(hardware), addresses.map(({ value }) => value).join(' ')].filter(Boolean)
     output.result(
       { controller, uuid, instance: instanceId, hardware, addresses, 'api-endpoints': apiEndpoints },
-      `Controller "${controller}" is started on ${cloud.name}: instance ${instanceId}, ${formatHardware(hardware)}, ${addresses.map(({ value }) => value).join(' ')}`,
+      `Controller "${controller}" is started on ${cloud.name}: ${[`instance ${instanceId}`, ...parts].join(', ')}`,
     )
   } finally {
     if (!succeeded) await view.finish(succeeded)

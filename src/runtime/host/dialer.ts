@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
@@ -46,14 +47,15 @@ export const systemDialer: Dialer = {
   dial: async (target, options = {}) =>
     await attempt(target, options, async (signal) => {
       const { connect } = await import('node:net')
-      return await new Promise((resolve, reject) => {
-        const socket = connect({ ...target, signal, noDelay: true })
-        socket.once('error', reject)
-        socket.once('connect', () => {
-          socket.off('error', reject)
-          resolve(socket)
-        })
-      })
+      const socket = connect({ ...target, noDelay: true })
+      try {
+        // Not the socket's own signal: that one would end the connection later, too.
+        await once(socket, 'connect', { signal })
+        return socket
+      } catch (error) {
+        socket.destroy()
+        throw error
+      }
     }),
 }
 

@@ -91,6 +91,16 @@ it('ends when it is told to', async () => {
   expect(await dialing.catch((error: unknown) => error instanceof TimeoutError)).toBe(false)
 })
 
+it('leaves a connection alone once it is there, whatever becomes of the signal', async () => {
+  const port = await echo()
+  for (const dialer of [systemDialer, proxyDialer(`http://127.0.0.1:${await proxy([])}`)]) {
+    const dialed = new AbortController()
+    const socket = await dialer.dial({ host: '127.0.0.1', port }, { signal: dialed.signal })
+    dialed.abort()
+    expect(await conversation(socket, 'hello', 5)).toMatch(/hello|early/)
+  }
+})
+
 it('takes no proxy but one over HTTP', () => {
   for (const url of ['', 'socks5://127.0.0.1:1080', 'proxy:3128']) {
     expect(() => proxyDialer(url)).toThrow(NotValidError)
