@@ -15,7 +15,7 @@ let debian: string
 
 beforeAll(async () => {
   cloud = await startEmbeddedOpenStack({
-    buildMillis: 20,
+    buildMillis: 150,
     deleteMillis: 10,
     quotas: { perVolumeGigabytes: 50 },
   })
