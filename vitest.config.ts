@@ -19,13 +19,10 @@ const alias = Object.entries(entries).flatMap(([entry, target]) =>
       ],
 )
 
-/** Rooms whose tests keep nothing in modules: they may share them, which saves a third of the time. */
-const SHARING =
-  'agents,certificates,cloud,cloudinit,config,constraints,controller,environ,files,images,instances,simplestreams,ssh'
-
 export default defineConfig({
   resolve: { alias },
   test: {
+    include: ['test/!(openstack|vm)/**/*.test.ts', 'test/*.test.ts'],
     // What any of them prints is searched for the secrets that were used in it.
     setupFiles: ['test/canary/setup.ts'],
     // Most tests wait for a cloud, not for the processor: more workers than cores.
@@ -34,18 +31,5 @@ export default defineConfig({
     hookTimeout: 60_000,
     restoreMocks: true,
     unstubEnvs: true,
-    projects: [
-      {
-        extends: true,
-        test: { name: 'sharing', isolate: false, include: [`test/{providers,${SHARING}}/**/*.test.ts`] },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'apart',
-          include: [`test/!(openstack|vm|providers|${SHARING.replaceAll(',', '|')})/**/*.test.ts`],
-        },
-      },
-    ],
   },
 })
