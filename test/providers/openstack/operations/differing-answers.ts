@@ -10,6 +10,10 @@ const ALLOWED: readonly (readonly [difference: RegExp, because: string])[] = [
     'properties of images are free, and Nova writes into snapshots whatever it keeps about the server',
   ],
   [
+    /\.metadata\.\w+: only (real|embedded)$/,
+    'its keys are what users gave to the things that there were when somebody listed them',
+  ],
+  [
     /\.dns_(domain|name|assignment): only embedded$/,
     'the real cloud is without the extension dns-integration',
   ],
