@@ -68,7 +68,7 @@ export class SecurityGroupFirewall implements Firewall {
     const wanted = openings(rules)
     if (wanted.length === 0) return
     const group = create
-      ? await this.#groups.ensure(groupName, signal)
+      ? await this.#groups.ensureShared(groupName, signal)
       : await this.#groups.find(groupName, signal)
     if (!group) return
     const open = new Set(group.rules.map(toOpening).map((opening) => opening && openingKey(opening)))

@@ -1,5 +1,5 @@
 import { NotValidError, TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL } from 'cloud-environs/provider'
-import type { Network } from './api/index.ts'
+import type { Network, SecurityGroup } from './api/index.ts'
 import { NETWORK, USE_DEFAULT_SECGROUP } from './config.ts'
 import { groupNames } from './names.ts'
 import { listed, projectNetworks } from './networks.ts'
@@ -57,15 +57,16 @@ export async function ensureMachineGroups(
 ): Promise<readonly string[]> {
   const { controllerUuid, modelUuid } = owner
   const { firewallMode, attrs } = scope.config()
-  const own = {
-    instance: markOf(owner),
-    global: groupNames.global(controllerUuid, modelUuid),
-    none: undefined,
-  }[firewallMode]
-  const [model, second, standard] = await Promise.all([
+  const second = (): Promise<SecurityGroup> | undefined => {
+    if (firewallMode === 'instance') return groups.ensureOwn(markOf(owner), signal)
+    if (firewallMode === 'global')
+      return groups.ensureShared(groupNames.global(controllerUuid, modelUuid), signal)
+    return undefined
+  }
+  const found = await Promise.all([
     groups.ensureModelGroup(groupNames.model(controllerUuid, modelUuid), signal),
-    own === undefined ? undefined : groups.ensure(own, signal),
+    second(),
     attrs[USE_DEFAULT_SECGROUP] === true ? groups.find('default', signal) : undefined,
   ])
-  return [model, second, standard].flatMap((group) => (group ? [group.id] : []))
+  return found.flatMap((group) => (group ? [group.id] : []))
 }

@@ -4,8 +4,11 @@ import { AlreadyExistsError, ConflictError, findError } from 'cloud-environs/pro
 import type { CreateSecurityGroupRule, SecurityGroup, SecurityGroupRule } from './api/index.ts'
 import { removeOnceFree } from './in-use.ts'
 import type { Scope } from './scope.ts'
+import { agreeOnGroup } from './shared-group.ts'
 
 const DESCRIPTION = 'juju group'
+/** Of a group that whoever makes it may yet take back. */
+const PROPOSAL = 'juju group, being made'
 
 /** A rule but for its group. */
 export type RuleSpec = Omit<CreateSecurityGroupRule, 'securityGroupId'>
@@ -63,26 +66,26 @@ export class SecurityGroups {
 
   /** The group of that name. Of several, always the same one. */
   async find(name: string, signal?: AbortSignal): Promise<SecurityGroup | undefined> {
-    const { network } = this.#scope.connection
-    const groups = await network.securityGroups.all(
-      { name, projectId: await this.#projectId(signal) },
-      { signal },
-    )
-    return groups.filter((group) => group.name === name).sort((a, b) => (a.id < b.id ? -1 : 1))[0]
+    return (await this.#named(name, signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1))[0]
   }
 
   /** The group that all machines of a model are in, made with its internal rules if need be. */
   async ensureModelGroup(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
     return await this.#scope.coalescer.share(`group ${name}`, signal, async (signal) => {
-      const group = await this.#ensure(name, signal)
+      const group = await this.#agreeOn(name, signal)
       await this.addRules(group, internalRules(group.id), signal)
       return group
     })
   }
 
-  /** The group of that name, made if need be. */
-  async ensure(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
-    return await this.#scope.coalescer.share(`group ${name}`, signal, (signal) => this.#ensure(name, signal))
+  /** The group of that name that several machines are in, made if need be. */
+  async ensureShared(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
+    return await this.#scope.coalescer.share(`group ${name}`, signal, (signal) => this.#agreeOn(name, signal))
+  }
+
+  /** The group of that name that one machine alone is in, made if need be: nobody else makes it. */
+  async ensureOwn(name: string, signal?: AbortSignal): Promise<SecurityGroup> {
+    return (await this.find(name, signal)) ?? (await this.#create(name, DESCRIPTION, signal))
   }
 
   /** Adds the rules that the group lacks. Somebody else adding the same ones is no error. */
@@ -123,15 +126,33 @@ export class SecurityGroups {
     await removeOnceFree(this.#scope, () => securityGroups.delete(id, { signal }), signal)
   }
 
-  async #ensure(name: string, signal: AbortSignal): Promise<SecurityGroup> {
-    const found = await this.find(name, signal)
-    if (found) return found
-    const { securityGroups } = this.#scope.connection.network
-    const made = await securityGroups.create({ name, description: DESCRIPTION }, { signal })
-    // Names are not unique: when another process made one too, both go on with the same one.
-    const chosen = (await this.find(name, signal)) ?? made
-    if (chosen.id !== made.id) await this.delete(made.id, signal)
-    return chosen
+  async #agreeOn(name: string, signal: AbortSignal): Promise<SecurityGroup> {
+    const { connection, services } = this.#scope
+    const { securityGroups } = connection.network
+    return await agreeOnGroup(
+      {
+        list: () => this.#named(name, signal),
+        propose: () => this.#create(name, PROPOSAL, signal),
+        isProposal: ({ description }) => description === PROPOSAL,
+        settle: ({ id }) => securityGroups.update(id, { description: DESCRIPTION }, { signal }),
+        remove: ({ id }) => this.delete(id, signal),
+      },
+      services.clock,
+      signal,
+    )
+  }
+
+  async #create(name: string, description: string, signal?: AbortSignal): Promise<SecurityGroup> {
+    return await this.#scope.connection.network.securityGroups.create({ name, description }, { signal })
+  }
+
+  async #named(name: string, signal?: AbortSignal): Promise<readonly SecurityGroup[]> {
+    const { network } = this.#scope.connection
+    const groups = await network.securityGroups.all(
+      { name, projectId: await this.#projectId(signal) },
+      { signal },
+    )
+    return groups.filter((group) => group.name === name)
   }
 
   /** An administrator sees the groups of all projects; only those of our own are ours. */
