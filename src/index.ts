@@ -4,12 +4,14 @@ export type {
   AccountStore,
   BootstrapControllerParams,
   BootstrapOptions,
+  BootstrapPlan,
   BootstrappedController,
   ControllerAccount,
   ControllerDetails,
   ControllerStore,
   MachineRecord,
   PendingBootstrap,
+  PlanOptions,
 } from './bootstrap/index.ts'
 // From their own files: the rest of the room is loaded by those who bootstrap.
 export { FileAccountStore } from './bootstrap/account-store.ts'

@@ -15,6 +15,8 @@ export interface PendingBootstrap {
   readonly machineNonce: string
   /** Where the machine is to be, and what it is to be like: as texts. */
   readonly placement?: string
+  /** Id of the image that was asked for. */
+  readonly image?: string
   readonly constraints: string
   readonly modelConstraints: string
   readonly base: string

@@ -24,6 +24,7 @@ import {
   type PrepareServices,
 } from './prepare.ts'
 import { Progress } from './progress.ts'
+import { type BootstrapPlan, planOf } from './plan.ts'
 import { prepareAgain, type ResumeParams } from './resume.ts'
 import { waitForApi } from './wait-for-api.ts'
 
@@ -43,6 +44,9 @@ export interface BootstrapOptions extends CallOptions {
   readonly keepBroken?: boolean
   readonly dialOpts?: Partial<BootstrapDialOpts>
 }
+
+/** How a plan of a bootstrap is watched and ended. */
+export type PlanOptions = Omit<BootstrapOptions, 'keepBroken'>
 
 /** A controller that a bootstrap made. */
 export interface BootstrappedController {
@@ -100,6 +104,20 @@ export class Bootstrapper {
         if (prepared.account) await accounts.put(name, prepared.account)
         return await this.#make(await this.#start(params, prepared, run), prepared, run)
       })
+    })
+  }
+
+  /**
+   * What {@link bootstrap} would do with these parameters, and why. Makes nothing and remembers nothing.
+   * @throws what `bootstrap` throws before it makes anything
+   */
+  async plan(params: BootstrapControllerParams, options: PlanOptions = {}): Promise<BootstrapPlan> {
+    const { controllerName: name, cloud } = params
+    return await this.#run(name, options, async ({ progress, context }) => {
+      progress.phase('prepare', `Planning controller "${name}" on ${cloud.name}`)
+      const prepared = await prepare(params, context, this.#services)
+      await using environ = prepared.environ
+      return await planOf(params, { ...prepared, environ }, context)
     })
   }
 

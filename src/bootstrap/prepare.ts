@@ -10,7 +10,7 @@ import type { AgentBinary } from '../environ/agents.ts'
 import type { BootstrapContext } from '../environ/bootstrap.ts'
 import type { ControllerConfig, ModelConfig } from '../environ/config.ts'
 import type { Environ } from '../environ/environ.ts'
-import { AlreadyExistsError } from '../environ/errors.ts'
+import { AlreadyExistsError, NotValidError } from '../environ/errors.ts'
 import type { ImageMetadata } from '../environ/images.ts'
 import type { Base, InstanceConfig } from '../environ/instance-config.ts'
 import type { EnvironProvider, ProviderRegistry } from '../environ/provider.ts'
@@ -42,6 +42,11 @@ export interface BootstrapControllerParams extends AgentWish, ControllerSecrets 
   readonly base?: string
   readonly placement?: string
   /**
+   * Id of the image of the controller's machine, also of one that no metadata tells of: so `base`, and `arch` among the
+   * constraints, have to say what is in it (Juju: `--bootstrap-image`).
+   */
+  readonly bootstrapImage?: string
+  /**
    * Where metadata of images is, in `images`: an absolute directory, or an http or https address. It becomes the model's
    * `image-metadata-url`.
    */
@@ -54,6 +59,8 @@ export interface PreparedBootstrap {
   readonly controllerConfig: ControllerConfig
   readonly base: Base
   readonly instanceConfig: InstanceConfig
+  /** Those of the model and those of the bootstrap, on the architecture of its agent. */
+  readonly constraints: Constraints
   /** The agents that may run on it, at most one for each architecture; absent: it runs none. */
   readonly availableTools?: readonly AgentBinary[]
   /** The images that may be used; absent: the provider looks for itself. */
@@ -84,7 +91,7 @@ export async function prepare(
   context: BootstrapContext,
   services: PrepareServices,
 ): Promise<PreparedBootstrap> {
-  const { controllerName: name, cloud, placement } = params
+  const { controllerName: name, cloud, placement, bootstrapImage } = params
   const { providers, store, random } = services
   const uuid = random.uuid()
   const together = splitAttributes(params.modelConfig ?? {})
@@ -110,6 +117,7 @@ export async function prepare(
     cloud,
     config: secrets ? await withAuthorizedKey(config, secrets.sshPublicKey) : config,
   })
+  if (bootstrapImage !== undefined && params.base === undefined) throw untoldImage(bootstrapImage, 'base')
   const base = parseBase(params.base ?? modelConfig.defaultBase)
   const { credential: _, ...place } = cloud
   const details: ControllerDetails = {
@@ -139,6 +147,7 @@ export async function prepare(
       constraints: formatConstraints(params.bootstrapConstraints ?? {}),
       modelConstraints: formatConstraints(params.modelConstraints ?? {}),
       ...(placement === undefined ? {} : { placement }),
+      ...(bootstrapImage === undefined ? {} : { image: bootstrapImage }),
     },
   }
   const environ = await provider.open({ cloud, config: modelConfig, controllerUuid: uuid })
@@ -186,7 +195,7 @@ export async function withController(
 }
 
 /** What was checked of the machine to start. */
-type Selection = Pick<PreparedBootstrap, 'availableTools' | 'imageMetadata'>
+type Selection = Pick<PreparedBootstrap, 'constraints' | 'availableTools' | 'imageMetadata'>
 
 /** Chooses agents and images, and has the environ check that such a machine can be started. */
 export async function selection(
@@ -195,17 +204,20 @@ export async function selection(
   context: BootstrapContext,
   { agents, images, providers, referenceAgent }: PrepareServices,
 ): Promise<Selection> {
-  const { base, placement, modelConstraints = {}, bootstrapConstraints = {} } = params
+  const { base, placement, bootstrapImage, modelConstraints = {}, bootstrapConstraints = {} } = params
   await environ.prepareForBootstrap(context)
   const validator = await environ.constraintsValidator({ signal: context.signal })
   const asked = validator.merge(modelConstraints, bootstrapConstraints)
+  const imageOfUser = bootstrapImage === undefined ? undefined : asGiven(bootstrapImage, base, asked)
   const provider = providers.provider(environ.config().type)
   const availableTools = await chooseAgents(params, { environ, base, arch: asked.arch }, context, {
     agents,
     ...(runsAgent(params, provider) ? { referenceAgent } : {}),
   })
   const constraints = onTheirArch(asked, availableTools)
-  const imageMetadata = await findImages(environ, { base, constraints }, context, images)
+  const imageMetadata = imageOfUser
+    ? [imageOfUser]
+    : await findImages(environ, { base, constraints }, context, images)
   await environ.precheckInstance(
     {
       base,
@@ -215,7 +227,24 @@ export async function selection(
     },
     { signal: context.signal },
   )
-  return { ...(availableTools ? { availableTools } : {}), ...(imageMetadata ? { imageMetadata } : {}) }
+  return {
+    constraints,
+    ...(availableTools ? { availableTools } : {}),
+    ...(imageMetadata ? { imageMetadata } : {}),
+  }
+}
+
+const untoldImage = (image: string, what: 'base' | 'architecture'): NotValidError =>
+  new NotValidError(`of what ${what} the image "${image}" is has to be said`, {
+    resource: `image "${image}"`,
+    hint:
+      what === 'base' ? 'give its base: ubuntu@24.04' : 'give its architecture as a constraint: arch=amd64',
+  })
+
+/** Metadata of an image as its user tells it. @throws NotValidError */
+function asGiven(id: string, { os, version }: Base, { arch }: Constraints): ImageMetadata {
+  if (!arch) throw untoldImage(id, 'architecture')
+  return { id, arch, os, version, source: 'the user' }
 }
 
 /** The images that may be used; nothing when that is for the provider to find out. @throws NotFoundError */

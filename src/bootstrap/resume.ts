@@ -76,6 +76,7 @@ export async function prepareAgain(
     modelConstraints: parseConstraints(pending.modelConstraints),
     bootstrapConstraints: parseConstraints(pending.constraints),
     ...(pending.placement === undefined ? {} : { placement: pending.placement }),
+    ...(pending.image === undefined ? {} : { bootstrapImage: pending.image }),
   }
   try {
     const instanceConfig = newInstanceConfig(

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { addAgents } from './agents-grammar.ts'
 import { addClouds } from './clouds-grammar.ts'
 import type { Context } from './context.ts'
@@ -55,10 +55,20 @@ export function program(version: string, execute: Execute): Command {
       collect,
     )
     .option('--bootstrap-constraints <text>', 'what is wanted of the controller instance only')
+    .option(
+      '--bootstrap-image <id>',
+      'image of the controller; --base and the constraint arch say what is in it',
+    )
     .option('--agent-version <version>', 'of the controller: 3.6.1, or 3.6 for the newest of them')
     .option('--agent-build <archive>', 'a packed agent to run instead; may be repeated', collect)
     .option('--metadata-source <place>', 'a directory or an address with image metadata in "images"')
     .option('--no-agent', 'start the instance, and install nothing on it')
+    .addOption(
+      new Option('--dry-run', 'show what would be made, and why; make nothing').conflicts([
+        'resume',
+        'keepBroken',
+      ]),
+    )
     .option('--keep-broken', 'leave what was made when it fails')
     .option('--resume', 'finish a bootstrap that was interrupted: the only argument is its controller')
     .action((cloud: string | undefined, controller: string | undefined, options) =>

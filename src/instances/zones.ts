@@ -10,8 +10,11 @@ import {
 } from '../environ/errors.ts'
 import type { CallOptions } from '../environ/options.ts'
 
-/** The zones to try, in order; `undefined` leaves the choice to a cloud without zones. */
-async function candidateZones(
+/**
+ * The zones to try, in order; `undefined` leaves the choice to a cloud without zones.
+ * @throws NotFoundError when there is none that the constraints allow
+ */
+export async function candidateZones(
   environ: Environ,
   params: StartInstanceParams,
   options?: CallOptions,

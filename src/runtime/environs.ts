@@ -5,7 +5,9 @@ import type {
   AccountStore,
   BootstrapControllerParams,
   BootstrapOptions,
+  BootstrapPlan,
   BootstrappedController,
+  PlanOptions,
   ControllerDetails,
   ControllerStore,
 } from '../bootstrap/index.ts'
@@ -107,6 +109,8 @@ export interface Environs {
   imageSources(environ: Environ, options?: CallOptions): Promise<readonly DataSource[]>
   /** Images that machines of an environ would be started from, and where they are from; see `ImageFinder.find`. */
   findImages(environ: Environ, wanted: WantedImages, options?: CallOptions): Promise<ImagesOfEnviron>
+  /** What {@link bootstrap} would make, and why; see `Bootstrapper.plan`. */
+  planBootstrap(params: BootstrapControllerParams, options?: PlanOptions): Promise<BootstrapPlan>
   /** Makes a controller on a fresh cloud; see `Bootstrapper.bootstrap`. */
   bootstrap(params: BootstrapControllerParams, options?: BootstrapOptions): Promise<BootstrappedController>
   /**
@@ -212,6 +216,10 @@ class ComposedEnvirons implements Environs {
     const provider = this.providers.provider(cloud.type)
     const config = await upgradeModelConfig(await newModelConfig(details.modelConfig), provider)
     return await this.open({ cloud, config, controllerUuid: details.uuid })
+  }
+
+  async planBootstrap(params: BootstrapControllerParams, options?: PlanOptions): Promise<BootstrapPlan> {
+    return await this.#resolve(TOKENS.bootstrapper).plan(params, options)
   }
 
   async bootstrap(

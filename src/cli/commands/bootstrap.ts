@@ -1,16 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { parseConstraints } from '../../constraints/index.ts'
+import { constraintsToDocument, formatConstraints, parseConstraints } from '../../constraints/index.ts'
 import { NotValidError } from '../../environ/index.ts'
 import { readPackedAgent } from '../../agents/index.ts'
 import { formatHardware } from '../../instances/index.ts'
+import { formatBase } from '../../config/index.ts'
 import { cloudAndRegion } from '../cloud-and-region.ts'
 import type {
   BootstrapControllerParams,
+  BootstrappedController,
+  BootstrapPlan,
   BootstrapOptions as BootstrapControllerOptions,
 } from '../../bootstrap/index.ts'
 import type { Context } from '../context.ts'
+import { explanationText } from '../explanation.ts'
 import { metadataPlace } from '../metadata-place.ts'
 import { progressView } from '../progress.ts'
 
@@ -23,11 +27,13 @@ export interface BootstrapOptions {
   readonly bootstrapConstraints?: string
   readonly base?: string
   readonly to?: string
+  readonly bootstrapImage?: string
   readonly agentVersion?: string
   readonly agentBuild?: readonly string[]
   readonly metadataSource?: string
   /** False: none. */
   readonly agent?: boolean
+  readonly dryRun?: boolean
   readonly resume?: boolean
   readonly keepBroken?: boolean
 }
@@ -91,6 +97,7 @@ async function paramsOf(
     ...(options.agent === false ? { agent: 'none' } : {}),
     ...(options.base === undefined ? {} : { base: options.base }),
     ...(options.to === undefined ? {} : { placement: options.to }),
+    ...(options.bootstrapImage === undefined ? {} : { bootstrapImage: options.bootstrapImage }),
     ...(options.metadataSource === undefined
       ? {}
       : { metadataSource: metadataPlace(options.metadataSource) }),
@@ -102,6 +109,45 @@ async function agentWish({ agentVersion, agentBuild }: BootstrapOptions) {
   return { ...(agentVersion === undefined ? {} : { agentVersion }), ...(agentBuilds ? { agentBuilds } : {}) }
 }
 
+function planText({ base, constraints, ignored, zones, agents, instance, ...of }: BootstrapPlan): string {
+  const lines = [
+    `Controller "${of.controllerName}" on ${[of.cloud, of.region].filter(Boolean).join('/')}: ${formatBase(base)}`,
+    `Constraints: ${formatConstraints(constraints) || 'none'}`,
+    ...(ignored.length > 0 ? [`Unsupported constraints are ignored: ${ignored.join(', ')}`] : []),
+    ...(zones.length > 0 ? [`Availability zones, in this order: ${zones.join(', ')}`] : []),
+    `Agent: ${agents.map(({ version, arch }) => `${version} for ${arch}`).join(', ') || 'none'}`,
+  ]
+  return [...lines, ...(instance ? ['', explanationText(instance)] : [])].join('\n')
+}
+
+/** What a plan prints: as a document, and as text. */
+function planResult(plan: BootstrapPlan): readonly [object, string] {
+  const { base, constraints, agents, ...others } = plan
+  const document = {
+    ...others,
+    base: formatBase(base),
+    constraints: constraintsToDocument(constraints),
+    agents: agents.map(({ version, arch, sha256 }) => ({ version, arch, sha256 })),
+  }
+  return [document, planText(plan)]
+}
+
+/** What a bootstrap prints: as a document, and as text. */
+function madeResult({
+  details,
+  instanceId,
+  hardware,
+  addresses,
+}: BootstrappedController): readonly [object, string] {
+  const { name: controller, uuid, cloud, apiEndpoints } = details
+  // One that an earlier process started has hardware that is not known.
+  const parts = [formatHardware(hardware), addresses.map(({ value }) => value).join(' ')].filter(Boolean)
+  return [
+    { controller, uuid, instance: instanceId, hardware, addresses, 'api-endpoints': apiEndpoints },
+    `Controller "${controller}" is started on ${cloud.name}: ${[`instance ${instanceId}`, ...parts].join(', ')}`,
+  ]
+}
+
 export async function bootstrap(
   context: Context,
   place: string | undefined,
@@ -110,30 +156,27 @@ export async function bootstrap(
 ): Promise<void> {
   const { output, signal } = context
   const environs = await context.environs()
-  const params = options.resume
-    ? { controllerName: await context.controllerName(name ?? place), ...(await agentWish(options)) }
-    : await paramsOf(context, place, name, options)
   const view = await progressView(output)
   const how: BootstrapControllerOptions = {
     signal,
     onProgress: (event) => view.show(event),
     ...(options.keepBroken ? { keepBroken: true } : {}),
   }
+  const act = async (): Promise<readonly [object, string]> => {
+    if (options.resume) {
+      const controller = await context.controllerName(name ?? place)
+      return madeResult(await environs.resumeBootstrap(controller, { ...(await agentWish(options)), ...how }))
+    }
+    const params = await paramsOf(context, place, name, options)
+    if (options.dryRun) return planResult(await environs.planBootstrap(params, how))
+    return madeResult(await environs.bootstrap(params, how))
+  }
   let succeeded = false
   try {
-    const { controllerName } = params
-    const { details, instanceId, hardware, addresses } = await ('cloud' in params
-      ? environs.bootstrap(params, how)
-      : environs.resumeBootstrap(controllerName, { ...params, ...how }))
+    const result = await act()
     succeeded = true
     await view.finish(succeeded)
-    const { name: controller, uuid, cloud, apiEndpoints } = details
-    // One that an earlier process started has hardware that is not known.
-    const parts = [formatHardware(hardware), addresses.map(({ value }) => value).join(' ')].filter(Boolean)
-    output.result(
-      { controller, uuid, instance: instanceId, hardware, addresses, 'api-endpoints': apiEndpoints },
-      `Controller "${controller}" is started on ${cloud.name}: ${[`instance ${instanceId}`, ...parts].join(', ')}`,
-    )
+    output.result(...result)
   } finally {
     if (!succeeded) await view.finish(succeeded)
   }
