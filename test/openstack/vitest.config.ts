@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import base from '../vitest.base.ts'
 
 /** The suites that run on every OpenStack, and those that only a real one can answer. One file at a time: it is one cloud. */
 export default defineConfig({

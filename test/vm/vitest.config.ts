@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import base from '../vitest.base.ts'
 
 /** Virtual machines: each takes the better part of a minute to boot and a processor of its own, so one at a time. */
 export default defineConfig({
