@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Account, inventory, lastLine } from './command.ts'
+import { runHere } from './here.ts'
 
 let cloud: EmbeddedOpenStack
 let account: Account
@@ -131,7 +132,7 @@ const CASES: readonly {
 
 it.each(CASES)('$what', async ({ args = ['one'], clouds, code, says }) => {
   const variables = await configured(clouds?.() ?? `${entry(cloud.authUrl)}    region_name: RegionOne\n`)
-  const result = await account.start(['bootstrap', '--no-agent', '--quiet', ...args], variables).result
+  const result = await runHere(account, ['bootstrap', '--no-agent', '--quiet', ...args], variables)
   expect(result, result.stderr).toMatchObject({ code, stdout: '' })
   expect(result.stderr).toMatch(/^ERROR [^\n]+\n$/)
   for (const pattern of says) expect(result.stderr).toMatch(pattern)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Account, until } from './command.ts'
+import { runHere } from './here.ts'
 
 interface Plan {
   readonly 'dry-run': boolean
@@ -25,7 +26,7 @@ afterAll(async () => {
 })
 
 async function json<T>(...args: readonly string[]): Promise<T> {
-  const { code, stdout, stderr } = await account.run('--json', ...args)
+  const { code, stdout, stderr } = await runHere(account, ['--json', ...args])
   expect(code, stderr).toBe(0)
   return JSON.parse(stdout) as T
 }
@@ -76,16 +77,16 @@ describe('environs gc', () => {
 
     const plan = await json<Plan>('gc', '--dry-run')
     expect(plan).toMatchObject({ orphans: [], leftovers: [{ machine: '4', kind: 'security group' }] })
-    const { code, stdout } = await account.run('gc')
+    const { code, stdout } = await runHere(account, ['gc'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^4 .* security group +machine 4 has no instance$/m)
-    expect((await account.run('gc')).stdout).toBe('Nothing is left over.\n')
+    expect((await runHere(account, ['gc'])).stdout).toBe('Nothing is left over.\n')
   })
 
   it('keeps what is older than the records, and says so', async () => {
     const text = await readFile(controllersFile(), 'utf8')
     await writeFile(controllersFile(), text.slice(0, text.indexOf('    machines:')))
-    const { code, stdout, stderr } = await account.run('gc')
+    const { code, stdout, stderr } = await runHere(account, ['gc'])
     expect(code).toBe(0)
     expect(stderr).toMatch(/^Kept, as it may be in use: .*; "environs stop" removes it$/m)
     expect(stdout).toMatch(/\(kept\) machine 2 may be in use: it was started before records were kept$/m)
