@@ -1,8 +1,11 @@
 /** A controller from the command line, with the agent that comes with the package. */
 
+import { fileURLToPath } from 'node:url'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Account, inventory, type Result, until } from './command.ts'
+import { Account, inventory, type Result, type Running, until } from './command.ts'
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
 
 let cloud: EmbeddedOpenStack
 let account: Account
@@ -15,14 +18,15 @@ afterAll(async () => {
   await cloud.close()
 })
 
-/** Its machines are reached through the cloud. */
-const run = (...args: readonly string[]): Promise<Result> =>
-  account.start(args, { ENVIRONS_PROXY: cloud.proxy }).result
+/** Its machines are reached through the cloud; the agent is packed once for all tests of a build. */
+const start = (args: readonly string[]): Running =>
+  account.start(args, { ENVIRONS_PROXY: cloud.proxy, XDG_CACHE_HOME: CACHE })
+const run = (...args: readonly string[]): Promise<Result> => start(args).result
 
 describe('a controller', () => {
   it('is bootstrapped, finished after its process was killed, asked, logged in to, and destroyed', async () => {
     const args = ['bootstrap', 'embedded', 'prod', '--config', 'network=private']
-    const { child, result } = account.start(args, { ENVIRONS_PROXY: cloud.proxy })
+    const { child, result } = start(args)
     await until(() =>
       cloud.requests.entries.some(({ method, path }) => method === 'POST' && path.endsWith('/servers')),
     )
