@@ -3,7 +3,7 @@ import base from './test/vitest.base.ts'
 
 /** Rooms whose tests keep nothing in modules: they share them, which saves a quarter of the processor's time. */
 const SHARING =
-  'agents,certificates,cloud,cloudinit,config,constraints,controller,environ,files,images,instances,providers,simplestreams,ssh'
+  'agents,certificates,cloud,cloudinit,config,constraints,controller,environ,files,images,instances,providers,servers,simplestreams,ssh'
 
 export default defineConfig({
   ...base,

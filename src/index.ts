@@ -38,11 +38,15 @@ export {
   resourceTags,
   supportsAdoption,
   supportsConsoles,
+  supportsImageCatalog,
   supportsInstanceFirewall,
   supportsInstanceTypes,
   supportsModelFirewall,
   supportsNetworking,
+  supportsOwnership,
   supportsPower,
+  supportsPublicAddresses,
+  supportsServerHosting,
   supportsSnapshots,
   supportsSpaces,
   supportsTagging,
@@ -74,6 +78,7 @@ export type {
   StartMachinesOptions,
 } from './provisioner/index.ts'
 export * from './runtime/index.ts'
+export * from './servers/index.ts'
 export { proxyDialer, systemDialer } from './runtime/host/dialer.ts'
 export type { SshConnection } from './ssh/index.ts'
 export type { CloudRegion, MetadataOptions, ResolveInfo } from './simplestreams/index.ts'

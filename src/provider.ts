@@ -4,6 +4,7 @@ export { bootstrapInstance } from './bootstrap/bootstrap-instance.ts'
 export * from './cloud/index.ts'
 export {
   encodeUserData,
+  NONCE_FILE,
   multipartUserData,
   renderUserData,
   type UserDataPart,
@@ -45,4 +46,13 @@ export {
   matchingInstanceTypes,
   zoneOfPlacement,
 } from './instances/index.ts'
+export {
+  CommandError,
+  type CommandOptions,
+  type CommandResult,
+  commandLine,
+  shownHostKey,
+  SshConnection,
+  upload,
+} from './ssh/index.ts'
 export { urlDataSource, type UrlDataSourceOptions } from './simplestreams/url-source.ts'

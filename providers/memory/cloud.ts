@@ -1,12 +1,43 @@
-/** What stands in for a cloud's API: machines, volumes, zones, flavours and groups of open ports, in maps. */
+/** What stands in for a cloud's API: machines, volumes, images, networks and groups of open ports, in maps. */
 
 import {
   type AvailabilityZone,
+  type CatalogImage,
+  type HostedServerNetworking,
   type ImageMetadata,
   type InstanceType,
   NotFoundError,
   type Opening,
+  type ResourceScope,
+  type SecurityGroupInfo,
 } from 'cloud-environs/provider'
+
+/** An image of the cloud. What is left out: it is ready, and has no tags. */
+export interface MemoryImage extends ImageMetadata, Partial<Pick<CatalogImage, 'name' | 'state' | 'tags'>> {
+  /** Whether everybody may use it. */
+  readonly public?: boolean
+}
+
+/** A network, made by somebody else. */
+export interface MemoryNetwork {
+  readonly id: string
+  readonly name: string
+  readonly scope: ResourceScope
+}
+
+/** A port of a network that is no machine's of any model. */
+export interface MemoryPort {
+  readonly id: string
+  readonly name: string
+  readonly networkId: string
+}
+
+/** What a machine has that was made as a hosted server. */
+export interface MemoryHosting extends HostedServerNetworking {
+  readonly networkId: string
+  readonly publicAddress?: string | undefined
+  readonly sshPublicKey?: string | undefined
+}
 
 /** A machine of the cloud. */
 export interface MemoryMachine {
@@ -14,10 +45,12 @@ export interface MemoryMachine {
   readonly name: string
   readonly zone: string
   readonly instanceType: InstanceType
-  readonly image: ImageMetadata
+  readonly image: MemoryImage
   readonly userData: string
   readonly address: string
   readonly tags: Readonly<Record<string, string>>
+  readonly stopped?: boolean | undefined
+  readonly hosting?: MemoryHosting | undefined
 }
 
 /** A volume of the cloud. */
@@ -40,7 +73,9 @@ const type = (name: string, cpuCores: number, mem: number, rootDisk: number): In
   cost: mem,
 })
 
-const image = (os: string, version: string): ImageMetadata => ({
+const HOME: ResourceScope = { organization: 'default', project: 'default', region: 'memory' }
+
+const image = (os: string, version: string): MemoryImage => ({
   id: `${os}-${version}`,
   arch: 'amd64',
   os,
@@ -58,16 +93,16 @@ export class MemoryCloud {
     type('medium', 2, 4096, 40_960),
     type('large', 4, 8192, 81_920),
   ]
-  images: readonly ImageMetadata[] = [
-    image('ubuntu', '22.04'),
-    image('ubuntu', '24.04'),
-    image('debian', '12'),
-  ]
+  images: readonly MemoryImage[] = [image('ubuntu', '22.04'), image('ubuntu', '24.04'), image('debian', '12')]
+  networks: readonly MemoryNetwork[] = [{ id: 'network-1', name: 'private', scope: HOME }]
+  ports: readonly MemoryPort[] = []
+  securityGroups: readonly SecurityGroupInfo[] = [{ id: 'group-1', name: 'default', project: HOME.project }]
   /** Machines that can run at the same time. */
   quota = 1000
 
   readonly #machines = new Map<string, MemoryMachine>()
   readonly #volumes = new Map<string, MemoryVolume>()
+  readonly #snapshots = new Map<string, MemoryImage>()
   readonly #openings = new Map<string, readonly Opening[]>()
   #serial = 0
 
@@ -86,6 +121,11 @@ export class MemoryCloud {
     const made = { ...machine, id: `memory-${serial}`, address }
     this.#machines.set(made.id, made)
     return made
+  }
+
+  /** Replaces what is known of a machine; one that is gone stays so. */
+  setMachine(machine: MemoryMachine): void {
+    if (this.#machines.has(machine.id)) this.#machines.set(machine.id, machine)
   }
 
   tag(id: string, tags: Readonly<Record<string, string>>): void {
@@ -123,6 +163,25 @@ export class MemoryCloud {
 
   deleteVolume(id: string): void {
     this.#volumes.delete(id)
+  }
+
+  /** Images that were taken of machines, oldest first. No machine is started from one unasked. */
+  snapshots(): readonly MemoryImage[] {
+    return [...this.#snapshots.values()]
+  }
+
+  createSnapshot(snapshot: Omit<MemoryImage, 'id'>): MemoryImage {
+    const made = { ...snapshot, id: `image-${++this.#serial}` }
+    this.setSnapshot(made)
+    return made
+  }
+
+  setSnapshot(snapshot: MemoryImage): void {
+    this.#snapshots.set(snapshot.id, snapshot)
+  }
+
+  deleteSnapshot(id: string): void {
+    this.#snapshots.delete(id)
   }
 
   /** Openings of a group of ports; none when there is no such group. */

@@ -1,5 +1,4 @@
 import {
-  type Address,
   type AvailabilityZone,
   bootstrapInstance,
   checkZone,
@@ -7,6 +6,8 @@ import {
   type BootstrapParams,
   type BootstrapResult,
   type CallOptions,
+  type ConsoleEnviron,
+  type Consoles,
   type Constraints,
   type ConstraintsValidator,
   constraintsValidator,
@@ -16,6 +17,8 @@ import {
   explainInstanceSpec,
   type Firewall,
   findInstanceSpec,
+  type ImageCatalog,
+  type ImageCatalogEnviron,
   type IngressRule,
   type Instance,
   type InstanceFirewaller,
@@ -30,10 +33,20 @@ import {
   NoInstancesError,
   NotFoundError,
   NotValidError,
+  type Ownership,
+  type OwnershipEnviron,
   PartialInstancesError,
+  type Power,
+  type PowerEnviron,
   type PrecheckInstanceParams,
+  type PublicAddresses,
+  type PublicAddressesEnviron,
   QuotaExceededError,
   renderUserData,
+  type ServerHosting,
+  type ServerHostingEnviron,
+  type SnapshotEnviron,
+  type Snapshots,
   type StartInstanceParams,
   type StartInstanceResult,
   type StorageProvider,
@@ -49,6 +62,10 @@ import {
 } from 'cloud-environs/provider'
 import type { MemoryCloud, MemoryMachine, MemoryVolume } from './cloud.ts'
 import { GroupFirewall } from './firewall.ts'
+import { MemoryImages } from './images.ts'
+import { MemoryConsoles, MemoryPower, MemorySnapshots, noMachine } from './operations.ts'
+import { MemoryOwnership } from './ownership.ts'
+import { addressesOf, MemoryServers } from './servers.ts'
 import { MemoryVolumes, STORAGE_TYPE } from './volumes.ts'
 
 /** What an environ is opened with. */
@@ -69,9 +86,23 @@ export class MemoryEnviron
     ZonedEnviron,
     InstanceTypesFetcher,
     InstanceSpecExplainer,
-    ModelFirewaller
+    ModelFirewaller,
+    PowerEnviron,
+    ConsoleEnviron,
+    SnapshotEnviron,
+    ImageCatalogEnviron,
+    ServerHostingEnviron,
+    PublicAddressesEnviron,
+    OwnershipEnviron
 {
   readonly modelFirewall: Firewall
+  readonly power: Power
+  readonly consoles: Consoles
+  readonly snapshots: Snapshots
+  readonly imageCatalog: ImageCatalog
+  readonly serverHosting: ServerHosting
+  readonly publicAddresses: PublicAddresses
+  readonly ownership: Ownership
   readonly #provider: EnvironProvider
   readonly #cloud: MemoryCloud
   #config: ModelConfig
@@ -81,6 +112,19 @@ export class MemoryEnviron
     this.#cloud = cloud
     this.#config = config
     this.modelFirewall = new GroupFirewall(cloud, this.#modelGroup(), () => undefined)
+    const own = (id: InstanceId): MemoryMachine => {
+      const machine = this.#own().find((each) => each.id === id)
+      if (!machine) throw noMachine(id)
+      return machine
+    }
+    const servers = new MemoryServers(cloud, config.uuid)
+    this.power = new MemoryPower(cloud, own)
+    this.consoles = new MemoryConsoles(own)
+    this.snapshots = new MemorySnapshots(cloud, config.uuid, own)
+    this.imageCatalog = new MemoryImages(cloud)
+    this.serverHosting = servers
+    this.publicAddresses = servers
+    this.ownership = new MemoryOwnership(cloud, config.uuid)
   }
 
   provider(): EnvironProvider {
@@ -272,11 +316,13 @@ export class MemoryEnviron
   }
 
   #instance(machine: MemoryMachine): Instance & InstanceFirewaller {
-    const addresses: Address[] = [{ value: machine.address, type: 'ipv4', scope: 'local-cloud' }]
+    const addresses = addressesOf(machine)
     return {
       id: machine.id,
       displayName: machine.name,
-      status: { state: 'running', message: 'ACTIVE' },
+      status: machine.stopped
+        ? { state: 'stopped', message: 'SHUTOFF' }
+        : { state: 'running', message: 'ACTIVE' },
       availabilityZone: machine.zone,
       tags: machine.tags,
       addresses: async () => addresses,

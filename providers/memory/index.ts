@@ -1,6 +1,7 @@
 /**
  * A cloud in memory: the smallest complete provider. Start reading here, then `provider.ts` (credentials, opening),
  * `environ.ts` (instances), `firewall.ts` (ports), `volumes.ts` (storage) and `cloud.ts` (what stands in for a cloud's API).
+ * What the server service needs is in `servers.ts`, `images.ts`, `ownership.ts` and `operations.ts`.
  */
 
 import { defineProvider, type ProviderPlugin } from 'cloud-environs/provider'

@@ -1,6 +1,7 @@
 /** Removes all that belongs to a model or to a controller, found by its tags and marks alone. */
 
 import { TAG_CONTROLLER, TAG_MODEL } from 'cloud-environs/provider'
+import { removeKeypairs } from './hosted-servers.ts'
 import { markOf, ownerOf } from './machine-groups.ts'
 import { removeMarked } from './machine-resources.ts'
 import { groupNames } from './names.ts'
@@ -51,6 +52,7 @@ export async function destroyBelongings(
     })
     const free = (mark: string): boolean => marked(mark) && !kept.some((each) => each.startsWith(mark))
     await removeMarked(scope, groups, free, removal, signal)
+    await removeKeypairs(scope, marked, removal, signal)
   } finally {
     removal.log(scope.services.logger)
   }

@@ -17,6 +17,8 @@ import {
   type Firewall,
   type FirewallMode,
   type HasRegion,
+  type ImageCatalog,
+  type ImageCatalogEnviron,
   type ImageDataSourceEnviron,
   type ImageLister,
   type ImageMetadata,
@@ -35,11 +37,17 @@ import {
   type NetworkingEnviron,
   NoInstancesError,
   NotValidError,
+  type Ownership,
+  type OwnershipEnviron,
   PartialInstancesError,
   type Power,
   type PowerEnviron,
   type PrecheckInstanceParams,
+  type PublicAddresses,
+  type PublicAddressesEnviron,
   type ResourceAdopter,
+  type ServerHosting,
+  type ServerHostingEnviron,
   type SnapshotEnviron,
   type Snapshots,
   type StartInstanceParams,
@@ -56,6 +64,8 @@ import { catalogDataSource } from './catalog-source.ts'
 import { SecurityGroupFirewall } from './firewaller.ts'
 import { ServerConsoles } from './consoles.ts'
 import { destroyBelongings, ofController, ofModel } from './destroy.ts'
+import { HostedPublicAddresses } from './hosted-addresses.ts'
+import { GlanceImageCatalog } from './image-catalog.ts'
 import { leadsTo, OpenStackInstance } from './instance.ts'
 import { cloudImages, explainChoice, flavorNames, offeredInstanceTypes } from './instance-spec.ts'
 import { VIRT_TYPES } from './flavors.ts'
@@ -65,11 +75,14 @@ import { planMachine } from './machine-plan.ts'
 import { removeMarked } from './machine-resources.ts'
 import { groupNames } from './names.ts'
 import { OpenStackNetworking } from './networking.ts'
+import { ProjectOwnership } from './ownership.ts'
 import { ServerPower } from './power.ts'
+import { projectFloatingIps } from './public-addresses.ts'
 import { bootsFromVolume, ROOT_DISK_SOURCES } from './root-disk.ts'
 import { Removal } from './removal.ts'
 import type { Scope } from './scope.ts'
 import { SecurityGroups } from './security-groups.ts'
+import { NovaServerHosting } from './server-hosting.ts'
 import {
   controllerServers,
   deleteServers,
@@ -110,12 +123,20 @@ export class OpenStackEnviron
     MachineResourceKeeper,
     AgentDataSourceEnviron,
     ImageDataSourceEnviron,
-    ImageLister
+    ImageLister,
+    ImageCatalogEnviron,
+    ServerHostingEnviron,
+    PublicAddressesEnviron,
+    OwnershipEnviron
 {
   readonly modelFirewall: Firewall
   readonly power: Power
   readonly consoles: Consoles
   readonly snapshots: Snapshots
+  readonly imageCatalog: ImageCatalog
+  readonly serverHosting: ServerHosting
+  readonly publicAddresses: PublicAddresses
+  readonly ownership: Ownership
   readonly #provider: EnvironProvider
   readonly #groups: SecurityGroups
   readonly #starter: InstanceStarter
@@ -136,6 +157,10 @@ export class OpenStackEnviron
     this.power = new ServerPower(this.scope)
     this.consoles = new ServerConsoles(this.scope)
     this.snapshots = new ServerSnapshots(this.scope)
+    this.imageCatalog = new GlanceImageCatalog(this.scope)
+    this.serverHosting = new NovaServerHosting(this.scope, this.#groups, controllerUuid)
+    this.publicAddresses = new HostedPublicAddresses(this.scope)
+    this.ownership = new ProjectOwnership(this.scope)
     this.modelFirewall = new SecurityGroupFirewall({
       groups: this.#groups,
       groupName: groupNames.model(controllerUuid, config.uuid),
@@ -379,11 +404,7 @@ export class OpenStackEnviron
   /** One request more, however many they are: which floating IPs lead to them. */
   async #instances(servers: readonly Server[], signal?: AbortSignal): Promise<readonly Instance[]> {
     if (servers.length === 0) return []
-    const { connection, coalescer } = this.scope
-    const floatingIps = await coalescer.share('floating IPs', signal, async (signal) => {
-      const projectId = (await connection.identity.authenticate({ signal })).project?.id
-      return await connection.network.floatingIps.all({ projectId }, { signal })
-    })
+    const floatingIps = await projectFloatingIps(this.scope, signal)
     return servers.map((server) =>
       this.#instance(
         server,

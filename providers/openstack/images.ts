@@ -1,4 +1,4 @@
-import type { ImageMetadata } from 'cloud-environs/provider'
+import type { CatalogImage, ImageMetadata } from 'cloud-environs/provider'
 import type { Image, OpenStackConnection } from './api/index.ts'
 import { archNamed, type NamedSystem, releaseNamed, systemNamed } from './image-names.ts'
 
@@ -54,6 +54,20 @@ function imageMetadata(image: Image): ImageMetadata | undefined {
   if (!system || arch === undefined) return undefined
   return { id, ...system, arch, minDisk: minDisk * MIB_PER_GIB, minMem: minRam, source: SOURCE }
 }
+
+const STATES: Readonly<Record<string, CatalogImage['state']>> = {
+  active: 'ready',
+  deactivated: 'failed',
+  deleted: 'failed',
+  killed: 'failed',
+  pending_delete: 'failed',
+}
+
+/** Whether an image can be used; one that an administrator closed, or that is gone, never can. */
+export const imageState = ({ status }: Image): CatalogImage['state'] => STATES[status] ?? 'pending'
+
+/** Architecture as Glance's property has it, in Juju's words; a word that Juju has not is left as it is. */
+export const archOf = (architecture: string): string => ARCHES[architecture] ?? architecture
 
 /** Of a machine, whose disk it is a copy of: it has the properties of the image that the machine was started from. */
 const isSnapshot = ({ properties: { image_type: type } }: Image): boolean =>

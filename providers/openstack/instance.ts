@@ -33,7 +33,7 @@ export const leadsTo = ({ id, addresses }: Server, { portDetails, fixedIpAddress
     : Object.values(addresses).some((all) => all.some(({ address }) => address === fixedIpAddress))
 
 /** A server's addresses, those that can be reached from outside first. Nova learns of floating IPs a little late. */
-function serverAddresses(server: Server, floatingIps: readonly FloatingIp[]): readonly Address[] {
+export function serverAddresses(server: Server, floatingIps: readonly FloatingIp[]): readonly Address[] {
   const own = Object.entries(server.addresses).flatMap(([networkName, addresses]) =>
     addresses.map(
       ({ address, version, type }): Address => ({

@@ -1,4 +1,4 @@
-import { NotValidError, TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL } from 'cloud-environs/provider'
+import { NotValidError, TAG_CONTROLLER, TAG_MACHINE, TAG_MODEL, TAG_SERVER } from 'cloud-environs/provider'
 import type { Network, SecurityGroup } from './api/index.ts'
 import { NETWORK, USE_DEFAULT_SECGROUP } from './config.ts'
 import { groupNames } from './names.ts'
@@ -13,9 +13,13 @@ export interface MachineOwner {
   readonly machineId: string
 }
 
+/** What stands for the machine's id in the mark of a hosted server, which no machine is called. */
+export const hostedId = (serverId: string): string => `server-${serverId}`
+
 /** The owner that a server's tags tell of. */
 export function ownerOf(tags: Readonly<Record<string, string>>): MachineOwner | undefined {
-  const { [TAG_CONTROLLER]: controllerUuid, [TAG_MODEL]: modelUuid, [TAG_MACHINE]: machineId } = tags
+  const { [TAG_CONTROLLER]: controllerUuid, [TAG_MODEL]: modelUuid, [TAG_SERVER]: serverId } = tags
+  const machineId = serverId === undefined ? tags[TAG_MACHINE] : hostedId(serverId)
   if (controllerUuid === undefined || modelUuid === undefined || machineId === undefined) return undefined
   return { controllerUuid, modelUuid, machineId }
 }

@@ -25,6 +25,27 @@ export const projectNetworks = (
   coalescer.share('networks', signal, (signal) => connection.network.networks.all({}, { signal }))
 
 /**
+ * A network that ports of the project may be on: its own, or one that is shared with it.
+ * @throws NotFoundError, for the external and for those of others that an administrator sees, too
+ */
+export async function usableNetwork(
+  { connection }: Scope,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Network> {
+  const [network, { project }] = await Promise.all([
+    connection.network.networks.get(id, { signal }),
+    connection.identity.authenticate({ signal }),
+  ])
+  const { external, shared, projectId } = network
+  if (projectId === project?.id || (shared && !external)) return network
+  throw new NotFoundError(`network "${network.name}" (${id}) is not for servers of the project`, {
+    resource: `network ${id}`,
+    hint: 'use a network of the project, or one that is shared with it',
+  })
+}
+
+/**
  * The networks that a model's machines are on: those of its `network` attribute, by name (internal ones) or id; without
  * it, every internal network that has a subnet.
  * @throws NotFoundError listing the networks there are, when an entry names none

@@ -1,14 +1,7 @@
 /** Turns servers off and on. */
 
-import {
-  type CallOptions,
-  ConflictError,
-  EnvironsError,
-  NotFoundError,
-  type Power,
-  type RebootOptions,
-} from 'cloud-environs/provider'
-import type { Server } from './api/index.ts'
+import type { CallOptions, Power, RebootOptions } from 'cloud-environs/provider'
+import { whenSettled } from './server-status.ts'
 import { modelServer } from './servers-of-model.ts'
 import type { Scope } from './scope.ts'
 
@@ -54,26 +47,7 @@ export class ServerPower implements Power {
     goal: string,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const verdict = (server: Server | undefined): true | undefined => {
-      const resource = `server ${id}`
-      if (!server)
-        throw new NotFoundError(`cannot ${operation} ${resource}: it is gone`, { operation, resource })
-      if (server.status === 'ERROR') {
-        const why = server.fault?.message ?? 'the cloud gives no details'
-        throw new EnvironsError(`cannot ${operation} ${resource}: it is in ERROR: ${why}`, {
-          operation,
-          resource,
-          hint: 'a hard reboot may help; if not, stop the instance and start another',
-        })
-      }
-      if (server.taskState !== undefined) return undefined
-      if (server.status === goal) return true
-      throw new ConflictError(`cannot ${operation} ${resource}: it came to be ${server.status}`, {
-        operation,
-        resource,
-        hint: 'somebody else does something with it at the same time',
-      })
-    }
+    const verdict = whenSettled(id, operation, goal)
     await this.#scope.watcher.until(id, verdict, { signal, timeoutMs: TIMEOUT_MS, goal })
   }
 }

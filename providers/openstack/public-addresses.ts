@@ -13,7 +13,7 @@ export interface WayOut {
 }
 
 /** Owners of the ports that join a subnet to a router, which differ with the kind of router. */
-const ROUTER_INTERFACES = [
+export const ROUTER_INTERFACES = [
   'network:router_interface',
   'network:router_interface_distributed',
   'network:ha_router_replicated_interface',
@@ -82,6 +82,16 @@ export async function wayOut(
     },
   )
 }
+
+/** The floating IPs of the project: an administrator would see those of all projects. */
+export const projectFloatingIps = (
+  { connection, coalescer }: Scope,
+  signal?: AbortSignal,
+): Promise<readonly FloatingIp[]> =>
+  coalescer.share('floating IPs', signal, async (signal) => {
+    const projectId = (await connection.identity.authenticate({ signal })).project?.id
+    return await connection.network.floatingIps.all({ projectId }, { signal })
+  })
 
 /** Makes a floating IP that leads to the server's port on that network. It is marked with its owner's name. */
 export async function allocatePublicAddress(

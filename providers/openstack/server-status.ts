@@ -1,4 +1,10 @@
-import { EnvironsError, type InstanceState, type InstanceStatus } from 'cloud-environs/provider'
+import {
+  ConflictError,
+  EnvironsError,
+  type InstanceState,
+  type InstanceStatus,
+  NotFoundError,
+} from 'cloud-environs/provider'
 import { mayGetFault } from './api/compute/server-verdicts.ts'
 import type { Server } from './api/index.ts'
 
@@ -34,6 +40,37 @@ export function whenActive(id: string): (server: Server | undefined) => Server |
       operation: 'startInstance',
       resource: `server ${id}`,
       hint: "the text after the status is the cloud's own reason; ask its operator if it does not help",
+    })
+  }
+}
+
+/**
+ * Ends a wait for that status, with nothing being done to the server.
+ * @throws NotFoundError, EnvironsError with the fault's text, ConflictError when it came to another status
+ */
+export function whenSettled(
+  id: string,
+  operation: string,
+  goal: string,
+): (server: Server | undefined) => Server | undefined {
+  const resource = `server ${id}`
+  return (server) => {
+    if (!server)
+      throw new NotFoundError(`cannot ${operation} ${resource}: it is gone`, { operation, resource })
+    if (server.status === 'ERROR') {
+      const why = server.fault?.message ?? 'the cloud gives no details'
+      throw new EnvironsError(`cannot ${operation} ${resource}: it is in ERROR: ${why}`, {
+        operation,
+        resource,
+        hint: 'a hard reboot may help; if not, stop the instance and start another',
+      })
+    }
+    if (server.taskState !== undefined) return undefined
+    if (server.status === goal) return server
+    throw new ConflictError(`cannot ${operation} ${resource}: it came to be ${server.status}`, {
+      operation,
+      resource,
+      hint: 'somebody else does something with it at the same time',
     })
   }
 }

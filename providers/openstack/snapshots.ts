@@ -12,18 +12,12 @@ import {
   TAG_MODEL,
 } from 'cloud-environs/provider'
 import type { Image } from './api/index.ts'
+import { imageState } from './images.ts'
 import { modelServer } from './servers-of-model.ts'
 import type { Scope } from './scope.ts'
 
 /** Property of the image: what it was taken of. Nova's own (`instance_uuid`) is not there until its data is. */
 const SOURCE = 'juju-snapshot-of'
-
-const STATES: Readonly<Record<string, Snapshot['state']>> = {
-  active: 'ready',
-  killed: 'failed',
-  deleted: 'failed',
-  pending_delete: 'failed',
-}
 
 /** The snapshots of one model's servers. */
 export class ServerSnapshots implements Snapshots {
@@ -63,8 +57,11 @@ export class ServerSnapshots implements Snapshots {
       [TAG_MODEL]: this.#scope.config().uuid,
       ...(source === undefined ? {} : { [SOURCE]: source }),
     }
-    const images = await this.#scope.connection.image.images.all(
-      { visibility: 'private', sort: 'created_at:desc', properties },
+    const { identity, image } = this.#scope.connection
+    const owner = (await identity.authenticate({ signal })).project?.id
+    // A snapshot that was published is as much the model's as before.
+    const images = await image.images.all(
+      { visibility: 'all', owner, sort: 'created_at:desc', properties },
       { signal },
     )
     return images.map(toSnapshot)
@@ -87,10 +84,7 @@ export class ServerSnapshots implements Snapshots {
   }
 }
 
-const toSnapshot = ({ id, name, status, properties }: Image): Snapshot => ({
-  id,
-  name,
-  state: STATES[status] ?? 'pending',
-  tags: properties,
-  source: properties[SOURCE] ?? '',
-})
+function toSnapshot(image: Image): Snapshot {
+  const { id, name, properties } = image
+  return { id, name, state: imageState(image), tags: properties, source: properties[SOURCE] ?? '' }
+}

@@ -1,21 +1,15 @@
 import {
   type CallOptions,
   type Constraints,
-  deadline,
   encodeUserData,
-  EnvironsError,
-  findError,
   type HardwareCharacteristics,
   type InstanceSpec,
   type InterfaceInfo,
   NotValidError,
-  RateLimitedError,
   renderUserData,
   type StartInstanceParams,
   TAG_MACHINE,
   TAG_MODEL,
-  TimeoutError,
-  UnavailableError,
   withAgent,
   ZoneIndependentError,
 } from 'cloud-environs/provider'
@@ -27,35 +21,20 @@ import {
   type Port,
   type Server,
 } from './api/index.ts'
-import { ensureMachineGroups, type MachineOwner, markOf } from './machine-groups.ts'
+import { ensureMachineGroups, markOf } from './machine-groups.ts'
 import { planMachine } from './machine-plan.ts'
 import { createMachinePorts, interfaceInfos } from './machine-ports.ts'
 import { removeMarked } from './machine-resources.ts'
 import { serverName } from './names.ts'
 import { allocatePublicAddress } from './public-addresses.ts'
-import { Removal } from './removal.ts'
 import { bootsFromVolume, bootVolumeGib, rootDiskOf } from './root-disk.ts'
 import type { Scope } from './scope.ts'
 import type { SecurityGroups } from './security-groups.ts'
-import { deleteServer } from './servers-of-model.ts'
+import { createServer, undo } from './server-creation.ts'
 import { whenActive } from './server-status.ts'
 
 /** Nova's limit for user data, encoded. */
 const USER_DATA_LIMIT = 65_535
-
-/** How long undoing a failed start may take: 2 minutes. */
-const UNDO_TIMEOUT_MS = 120_000
-
-/** How often, and how far apart, it is tried. */
-const UNDO_ATTEMPTS = 5
-const UNDO_DELAY_MS = 2_000
-
-/** Failures that a cloud gets over. */
-const PASSING = [UnavailableError, RateLimitedError, TimeoutError]
-
-/** How often, and how far apart, a server is looked for that may have been made: Nova may still be at it. */
-const FIND_ATTEMPTS = 4
-const FIND_DELAY_MS = 1_000
 
 /** Failures that another zone may cure: it is full, or it is not there. Nova tells them by its text alone. */
 const ZONE_FAILURE = /No valid host was found|availability zone|zone "[^"]*" is unavailable/i
@@ -106,8 +85,14 @@ export class InstanceStarter {
       await renderUserData(withAgent(instanceConfig, tools, spec.image.arch)),
       USER_DATA_LIMIT,
     )
-    const owner = { controllerUuid, modelUuid: instanceConfig.modelUuid, machineId: instanceConfig.machineId }
+    const { modelUuid, machineId } = instanceConfig
+    const owner = { controllerUuid, modelUuid, machineId }
     const mark = markOf(owner)
+    // Machine ids are never used twice.
+    const serverMark = {
+      name: serverName(this.#scope.config(), machineId),
+      tags: { [TAG_MODEL]: modelUuid, [TAG_MACHINE]: machineId },
+    }
     let id: string | undefined
     let asked = false
     try {
@@ -117,10 +102,10 @@ export class InstanceStarter {
       const ports = await createMachinePorts(this.#scope, subnets, securityGroups, mark, signal)
       params.statusCallback?.('allocating', `creating a server of flavor ${spec.instanceType.name}`)
       asked = true
-      id = await this.#create(
-        owner,
+      id = await createServer(
+        this.#scope,
+        serverMark,
         {
-          name: serverName(this.#scope.config(), instanceConfig.machineId),
           flavor: spec.instanceType.id,
           ...rootDiskOf(constraints, spec.image),
           userData,
@@ -143,110 +128,24 @@ export class InstanceStarter {
         networkInfo: interfaceInfos(ports),
       }
     } catch (error) {
-      throw await this.#undo(
-        owner,
-        { id, maybe: asked && (signal?.aborted === true || outcomeUnknown(error)) },
+      const undone = await undo(
+        this.#scope,
+        {
+          of: `machine ${machineId}`,
+          operation: 'startInstance',
+          hint: 'collect what no machine owns ("environs gc"), or destroy the model, to remove the rest',
+          mark: serverMark,
+          id,
+          maybe: asked && (signal?.aborted === true || outcomeUnknown(error)),
+          removeRest: (removal, signal) =>
+            removeMarked(this.#scope, this.#groups, (each) => each === mark, removal, signal),
+        },
         error,
       )
+      // Trying another zone now could make a second server for the same machine.
+      throw undone === error ? error : new ZoneIndependentError(undone)
     } finally {
       params.cleanupCallback?.()
-    }
-  }
-
-  /** The id of the new server. When the answer to the request was lost, the server is looked for before anything else. */
-  async #create(
-    owner: MachineOwner,
-    request: CreateServer,
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
-    try {
-      return (await this.#scope.connection.compute.servers.create(request, { signal })).id
-    } catch (error) {
-      if (!outcomeUnknown(error)) throw error
-      const made = await this.#findSoon(owner, signal)
-      if (!made) throw error
-      return made.id
-    }
-  }
-
-  /** The server of a machine that Nova was asked for without an answer. */
-  async #findSoon(owner: MachineOwner, signal: AbortSignal | undefined): Promise<Server | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      const server = await this.#find(owner, signal)
-      if (server || attempt === FIND_ATTEMPTS) return server
-      await this.#scope.services.clock.sleep(FIND_DELAY_MS, { signal })
-    }
-  }
-
-  /** The server of a machine: machine ids are never used twice, so there is at most one. */
-  async #find(
-    { modelUuid, machineId }: MachineOwner,
-    signal: AbortSignal | undefined,
-  ): Promise<Server | undefined> {
-    const name = serverName(this.#scope.config(), machineId)
-    const servers = await this.#scope.connection.compute.servers.all({ name: `^${name}$` }, { signal })
-    return servers.find(
-      ({ metadata }) => metadata[TAG_MODEL] === modelUuid && metadata[TAG_MACHINE] === machineId,
-    )
-  }
-
-  /** Removes it all, again when the cloud fails for the moment. */
-  async #remove(
-    owner: MachineOwner,
-    { id, maybe }: { id: string | undefined; maybe: boolean },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const mark = markOf(owner)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const made = id ?? (maybe ? (await this.#findSoon(owner, signal))?.id : undefined)
-        if (made !== undefined) await deleteServer(this.#scope, made, signal)
-        const removal = new Removal()
-        await removeMarked(this.#scope, this.#groups, (each) => each === mark, removal, signal)
-        removal.throwRefused('startInstance')
-        return
-      } catch (error) {
-        const passes = PASSING.some((type) => findError(error, type))
-        if (!passes || attempt === UNDO_ATTEMPTS || signal.aborted) throw error
-        await this.#scope.services.clock.sleep(UNDO_DELAY_MS, { signal })
-      }
-    }
-  }
-
-  /** Removes what was made, or may have been made, for a machine; gives the error to throw. */
-  async #undo(
-    owner: MachineOwner,
-    made: { id: string | undefined; maybe: boolean },
-    error: unknown,
-  ): Promise<unknown> {
-    const { services } = this.#scope
-    // Not the caller's signal: that may be what ended the start.
-    using limit = deadline(
-      services.clock,
-      UNDO_TIMEOUT_MS,
-      'removing a failed server took longer than 2 minutes',
-    )
-    try {
-      await this.#remove(owner, made, limit.signal)
-      return error
-    } catch (undoError) {
-      services.logger.error('removing what a failed start made failed', {
-        machine: owner.machineId,
-        error: undoError,
-      })
-      const reason = error instanceof Error ? error.message : String(error)
-      // Trying another zone now could make a second server for the same machine.
-      return new ZoneIndependentError(
-        new EnvironsError(
-          `${reason}; and what was made for machine ${owner.machineId} could not all be removed`,
-          {
-            cause: new AggregateError([error, undoError]),
-            operation: 'startInstance',
-            resource: `machine ${owner.machineId}`,
-            hint: 'collect what no machine owns ("environs gc"), or destroy the model, to remove the rest',
-          },
-        ),
-      )
     }
   }
 }

@@ -8,7 +8,7 @@ import type {
 import { deadline } from '../environ/deadline.ts'
 import type { Environ } from '../environ/environ.ts'
 import { EnvironsError } from '../environ/errors.ts'
-import type { HardwareCharacteristics } from '../environ/instance.ts'
+import type { HardwareCharacteristics, Instance } from '../environ/instance.ts'
 import type { Address } from '../environ/network.ts'
 import type { CallOptions } from '../environ/options.ts'
 import type { Dialer, Logger } from '../environ/services.ts'
@@ -62,6 +62,9 @@ export interface BootstrapperServices extends PrepareServices {
   readonly logger: Logger
   readonly dialer: Dialer
 }
+
+/** Of a machine that keeps the host keys that it has. */
+const ownHostKeys = ({ sshHostKeys }: Instance) => (sshHostKeys ? { sshHostKeys } : {})
 
 /** What is under way. */
 interface Run {
@@ -189,8 +192,8 @@ export class Bootstrapper {
       ...(imageMetadata ? { imageMetadata } : {}),
       ...(params.placement === undefined ? {} : { placement: params.placement }),
     })
-    const instanceIds = [result.instance.id]
-    await this.#services.store.update(details.name, (known) => ({ ...known, instanceIds }))
+    const started = { instanceIds: [result.instance.id], ...ownHostKeys(result.instance) }
+    await this.#services.store.update(details.name, (known) => ({ ...known, ...started }))
     return result
   }
 
@@ -214,7 +217,7 @@ export class Bootstrapper {
     const timeout = (began + dialOpts.timeout - clock.now()) * WAIT_PART
     await finalize(context, agent.config, { ...dialOpts, timeout })
     const apiEndpoints = addresses.map((address) => hostPort(address, controllerConfig['api-port']))
-    if (account) await this.#logIn(account, { ...details, apiEndpoints }, context)
+    if (account) await this.#logIn(account, { ...details, ...ownHostKeys(instance), apiEndpoints }, context)
 
     const ready = await store.update(details.name, (known) => ({
       ...known,

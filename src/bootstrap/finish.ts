@@ -65,14 +65,14 @@ async function withLog(error: unknown, machine: SshConnection): Promise<unknown>
 }
 
 /**
- * Turns a started instance into a controller, over SSH with the host keys that it was given: waits until it is done with
+ * Turns a started instance into a controller, over SSH with the host keys that it was given, or has of its own: waits until it is done with
  * its user data, brings the agent and its configuration, and starts it (Juju: `FinishBootstrap`). Does nothing when the
  * instance is to run no agent.
  * @throws UntrustedError when another machine answers, TimeoutError when none does, CommandError when a step fails
  */
 export async function finishBootstrap(
   environ: Environ,
-  { id }: Instance,
+  { id, sshHostKeys: ownHostKeys }: Instance,
   context: BootstrapContext,
   { agentBinary, controller, sshHostKeys = [], machineNonce }: InstanceConfig,
   dialOpts: BootstrapDialOpts,
@@ -83,7 +83,7 @@ export async function finishBootstrap(
     {
       user: INSTANCE_USER,
       privateKey: controller.sshPrivateKey,
-      hostKeys: sshHostKeys.map(({ publicKey }) => publicKey),
+      hostKeys: ownHostKeys ?? sshHostKeys.map(({ publicKey }) => publicKey),
       addresses: async (options) => (await addressesOf(environ, [id], options)).map(({ value }) => value),
       isReady: async (connection, options) => await hasNonce(connection, NONCE_FILE, machineNonce, options),
     },

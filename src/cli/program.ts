@@ -6,6 +6,7 @@ import { addCredentials } from './credentials-grammar.ts'
 import { EXIT_CODE_HELP } from './exit-code.ts'
 import { addImages } from './images-grammar.ts'
 import type { OutputOptions } from './output.ts'
+import { addServers } from './servers-grammar.ts'
 
 /** Options of every command. */
 export interface GlobalOptions extends OutputOptions {
@@ -167,11 +168,23 @@ export function program(version: string, execute: Execute): Command {
   addCredentials(root, run)
   addAgents(root, run)
   addImages(root, run)
+  addServers(root, run)
 
   root
     .command('providers')
     .description('list the provider plug-ins; ENVIRONS_PROVIDERS names more packages')
     .action(() => run(async (context) => (await import('./commands/providers.ts')).providers(context)))
+
+  root
+    .command('new-provider')
+    .description('write a package to begin a provider with: its conformance tests say what is left to do')
+    .argument('<type>', 'kind of cloud: my-cloud')
+    .option('--dir <directory>', 'where (default: environs-TYPE)')
+    .action((type: string, options) =>
+      run(async (context) =>
+        (await import('./commands/new-provider.ts')).newProvider(context, type, options),
+      ),
+    )
 
   root
     .command('embedded')

@@ -33,22 +33,33 @@ export function encodeUserData(text: string, limit: number): string {
 
 /** A part of user data; cloud-init does them in their order. */
 export interface UserDataPart {
-  readonly type: 'text/cloud-config' | 'text/x-shellscript' | 'text/cloud-boothook'
+  readonly type:
+    | 'text/cloud-config'
+    | 'text/cloud-config-archive'
+    | 'text/cloud-config-jsonp'
+    | 'text/x-shellscript'
+    | 'text/cloud-boothook'
+    | 'text/x-include-url'
+    | 'text/x-include-once-url'
+    | 'text/part-handler'
+    | 'text/jinja2'
   readonly text: string
 }
 
+/** A part as it stands in a MIME document, without the boundary before it. */
+export const mimePart = ({ type, text }: UserDataPart, filename: string): string =>
+  [
+    `Content-Type: ${type}; charset="utf-8"`,
+    'MIME-Version: 1.0',
+    'Content-Transfer-Encoding: base64',
+    `Content-Disposition: attachment; filename="${filename}"`,
+    '',
+    ...(Buffer.from(text).toString('base64').match(LINE) ?? []),
+  ].join('\n')
+
 /** Several parts as one MIME document, for a provider that adds to what {@link renderUserData} gives. */
 export function multipartUserData(parts: readonly UserDataPart[]): string {
-  const encoded = parts.map(({ type, text }, index) =>
-    [
-      `Content-Type: ${type}; charset="utf-8"`,
-      'MIME-Version: 1.0',
-      'Content-Transfer-Encoding: base64',
-      `Content-Disposition: attachment; filename="part-${String(index + 1).padStart(3, '0')}"`,
-      '',
-      ...(Buffer.from(text).toString('base64').match(LINE) ?? []),
-    ].join('\n'),
-  )
+  const encoded = parts.map((part, index) => mimePart(part, `part-${String(index + 1).padStart(3, '0')}`))
   // No line of base64 has a hyphen, so no part can have the boundary.
   const boundary = `--${createHash('sha256').update(encoded.join('\n')).digest('hex').slice(0, 32)}`
   const head = `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n`

@@ -19,6 +19,12 @@ import type { StartInstanceParams } from './broker.ts'
 import { findError, NotSupportedError } from './errors.ts'
 import type { Firewall } from './firewaller.ts'
 import type { ImageDataSourceEnviron, ImageLister } from './images.ts'
+import type {
+  ImageCatalogEnviron,
+  OwnershipEnviron,
+  PublicAddressesEnviron,
+  ServerHostingEnviron,
+} from './server-hosting.ts'
 import type { VolumeImporter, VolumeSource } from './storage.ts'
 
 /** Sets tags of an instance; others stay as they are (Juju: `InstanceTagger`). */
@@ -159,6 +165,18 @@ export const supportsConsoles = (environ: Environ): environ is Environ & Console
 
 export const supportsSnapshots = (environ: Environ): environ is Environ & SnapshotEnviron =>
   has(environ, 'snapshots')
+
+export const supportsImageCatalog = (environ: Environ): environ is Environ & ImageCatalogEnviron =>
+  has(environ, 'imageCatalog')
+
+export const supportsServerHosting = (environ: Environ): environ is Environ & ServerHostingEnviron =>
+  has(environ, 'serverHosting')
+
+export const supportsPublicAddresses = (environ: Environ): environ is Environ & PublicAddressesEnviron =>
+  has(environ, 'publicAddresses')
+
+export const supportsOwnership = (environ: Environ): environ is Environ & OwnershipEnviron =>
+  has(environ, 'ownership')
 
 export const supportsAdoption = (environ: Environ): environ is Environ & ResourceAdopter =>
   has(environ, 'adoptResources')

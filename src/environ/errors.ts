@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'ALREADY_EXISTS'
   | 'NOT_SUPPORTED'
   | 'NOT_VALID'
+  | 'INVALID_REQUEST'
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'QUOTA_EXCEEDED'
@@ -144,6 +145,11 @@ export class NotSupportedError extends EnvironsError {
 /** Input that can never work as given. Nothing was created. */
 export class NotValidError extends EnvironsError {
   static override readonly code: ErrorCode = 'NOT_VALID'
+}
+
+/** Input that is right elsewhere, but not for this resource as it is now (HTTP 400). Nothing was changed. */
+export class InvalidRequestError extends EnvironsError {
+  static override readonly code: ErrorCode = 'INVALID_REQUEST'
 }
 
 /** The credential was refused; another one is needed (HTTP 401). */

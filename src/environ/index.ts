@@ -46,6 +46,7 @@ export {
   type ProviderPlugin,
 } from './plugin.ts'
 export type * from './provider.ts'
+export type * from './server-hosting.ts'
 export type * from './services.ts'
 export type * from './storage.ts'
 export {
@@ -55,5 +56,6 @@ export {
   TAG_IS_CONTROLLER,
   TAG_MACHINE,
   TAG_MODEL,
+  TAG_SERVER,
   type TagOwner,
 } from './tags.ts'

@@ -23,6 +23,8 @@ export interface Instance {
   readonly status: InstanceStatus
   readonly availabilityZone?: string
   readonly tags: Readonly<Record<string, string>>
+  /** Host keys that it had before it was started, as lines of `known_hosts` without the host. Absent: it has those that it was given. */
+  readonly sshHostKeys?: readonly string[]
   /** Asks the cloud for the addresses it has now; empty while there are none. */
   addresses(options?: CallOptions): Promise<readonly Address[]>
 }

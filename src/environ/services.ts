@@ -56,6 +56,8 @@ export interface ProviderServices {
   readonly clock: Clock
   readonly random: RandomSource
   readonly host: HostEnvironment
+  /** Reaches machines. */
+  readonly dialer: Dialer
   /** Sends all HTTP requests when given (a proxy, a mock); otherwise the provider keeps its own connections. */
   readonly dispatcher?: Dispatcher | undefined
 }

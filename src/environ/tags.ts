@@ -8,6 +8,8 @@ export const TAG_CONTROLLER = 'juju-controller-uuid'
 export const TAG_IS_CONTROLLER = 'juju-is-controller'
 /** Id of the machine that an instance was started for. */
 export const TAG_MACHINE = 'juju-machine-id'
+/** Id of the server of the server service that a resource is, or was made for. */
+export const TAG_SERVER = 'juju-server-id'
 /** All reserved tags start so; a user's `resource-tags` may not. */
 export const RESERVED_TAG_PREFIX = 'juju-'
 

@@ -9,6 +9,7 @@ import {
   TAG_CONTROLLER,
   TAG_IS_CONTROLLER,
   TAG_MACHINE,
+  TAG_SERVER,
 } from '../environ/index.ts'
 import { isBeingStarted } from './machine-records.ts'
 
@@ -29,7 +30,8 @@ function whyOrphan(
   now: number,
 ): Pick<Orphan, 'reason' | 'certain'> | undefined {
   const certainly = (reason: string) => ({ reason, certain: true })
-  if (tags[TAG_CONTROLLER] !== uuid) return undefined
+  // What the server service keeps is no machine.
+  if (tags[TAG_CONTROLLER] !== uuid || tags[TAG_SERVER] !== undefined) return undefined
   if (tags[TAG_IS_CONTROLLER] === 'true') {
     // While it is bootstrapped, it is bootstrap's.
     const known = status === 'bootstrapping' || instanceIds.includes(id)

@@ -11,6 +11,8 @@ import { EnvironsError, type HostEnvironment, type Logger } from '../environ/ind
 import { ImageFinder } from '../images/finder.ts'
 import { ImageDataSourceRegistry } from '../images/index.ts'
 import { Provisioner } from '../provisioner/index.ts'
+import { allowAll, FileServerStore } from '../servers/index.ts'
+import { ServerService } from '../servers/service.ts'
 import type { EnvironsOptions } from './environs.ts'
 import { systemClock } from './host/clock.ts'
 import { proxyDialer, systemDialer } from './host/dialer.ts'
@@ -59,8 +61,15 @@ const hostModule = (options: ComposeOptions): ContainerModule =>
     provide(
       load,
       TOKENS.providerServices,
-      [TOKENS.logger, TOKENS.clock, TOKENS.random, TOKENS.host],
-      (logger, clock, random, host) => ({ logger, clock, random, host, dispatcher: options.dispatcher }),
+      [TOKENS.logger, TOKENS.clock, TOKENS.random, TOKENS.host, TOKENS.dialer],
+      (logger, clock, random, host, dialer) => ({
+        logger,
+        clock,
+        random,
+        host,
+        dialer,
+        dispatcher: options.dispatcher,
+      }),
     )
     provide(
       load,
@@ -86,6 +95,13 @@ const hostModule = (options: ComposeOptions): ContainerModule =>
       [TOKENS.host],
       (host) => options.accounts ?? new FileAccountStore(directory(host)),
     )
+    provide(
+      load,
+      TOKENS.serverStore,
+      [TOKENS.host],
+      (host) => options.serverStore ?? new FileServerStore(directory(host)),
+    )
+    provide(load, TOKENS.authorizer, [], () => options.authorizer ?? allowAll)
     provide(
       load,
       TOKENS.dialer,
@@ -183,6 +199,15 @@ const orchestrationModule = new ContainerModule((load) => {
     TOKENS.provisioner,
     [TOKENS.controllers, TOKENS.images, TOKENS.clock, TOKENS.random],
     (store, images, clock, random) => new Provisioner({ store, images, clock, random }),
+  )
+  provide(
+    load,
+    TOKENS.servers,
+    [TOKENS.serverStore, TOKENS.authorizer, TOKENS.clock, TOKENS.random],
+    (store, standard, clock, random) => ({
+      of: (environ, authorizer = standard) =>
+        new ServerService({ environ, store, authorizer, clock, random }),
+    }),
   )
 })
 

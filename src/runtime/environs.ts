@@ -40,6 +40,7 @@ import type {
   StartMachineOptions,
   StartMachinesOptions,
 } from '../provisioner/index.ts'
+import type { Authorizer, ServerService, ServerStore } from '../servers/index.ts'
 import type { Registries, Resolve } from './container.ts'
 import { TOKENS } from './tokens.ts'
 
@@ -63,6 +64,10 @@ export interface EnvironsOptions {
   readonly credentialStore?: CredentialStore
   /** Where secrets of controllers are kept. Default: `accounts.yaml` in `dataDir`. */
   readonly accounts?: AccountStore
+  /** Where servers of the server service are kept. Default: `servers.yaml` in `dataDir`. */
+  readonly serverStore?: ServerStore
+  /** Says who may do what with these servers. Default: everybody everything. */
+  readonly authorizer?: Authorizer
   /** Reaches machines. Default: the network, or the HTTP proxy that `ENVIRONS_PROXY` names. */
   readonly dialer?: Dialer
   /** Default: `$ENVIRONS_DATA`, or `environs` in the XDG data directory. */
@@ -173,6 +178,11 @@ export interface Environs {
     environ: Environ,
     options?: CallOptions,
   ): Promise<readonly MachineResource[]>
+  /**
+   * Servers on networks of an environ's cloud, with what holds for them: see `ServerService`. Makes no request, so that
+   * each user can have one, with an authorizer that speaks for them; default: the runtime's.
+   */
+  servers(environ: Environ, authorizer?: Authorizer): ServerService
   /** Destroys a controller and all of its models, then forgets it. */
   destroyController(name: string, options?: OpenControllerOptions): Promise<void>
 }
@@ -320,10 +330,16 @@ class ComposedEnvirons implements Environs {
     return await this.#resolve(TOKENS.provisioner).removeLeftovers(controllerName, environ, options)
   }
 
+  servers(environ: Environ, authorizer?: Authorizer): ServerService {
+    return this.#resolve(TOKENS.servers).of(environ, authorizer)
+  }
+
   async destroyController(name: string, options?: OpenControllerOptions): Promise<void> {
     await using environ = await this.openController(name, options)
     await destroy(name, environ, this.controllers, options)
     await this.accounts.remove(name)
+    const { forgetModel } = await import('../servers/delete.ts')
+    await forgetModel(this.#resolve(TOKENS.serverStore), environ.config().uuid)
   }
 
   /** A controller's cloud, with the credential that is named or given. */

@@ -3,6 +3,7 @@ import { EnvironsError, NotFoundError, NotValidError, type ProviderPlugin } from
 /** The packages whose default export is a plug-in. More come from `ENVIRONS_PROVIDERS`. */
 const DEFAULT_PACKAGES: readonly string[] = [
   'cloud-environs/providers/openstack',
+  'cloud-environs/providers/manual',
   'cloud-environs/providers/memory',
 ]
 

@@ -5,6 +5,7 @@ import type { CloudStore, CredentialStore } from '../cloud/index.ts'
 import type {
   Clock,
   Dialer,
+  Environ,
   HostEnvironment,
   Logger,
   ProviderRegistry,
@@ -13,6 +14,7 @@ import type {
 } from '../environ/index.ts'
 import type { ImageDataSourceRegistry, ImageFinder } from '../images/index.ts'
 import type { Provisioner } from '../provisioner/index.ts'
+import type { Authorizer, ServerService, ServerStore } from '../servers/index.ts'
 import { token } from './token.ts'
 
 /** Every service of the runtime. */
@@ -35,4 +37,7 @@ export const TOKENS = {
   clouds: token<CloudFinder>('CloudFinder'),
   bootstrapper: token<Bootstrapper>('Bootstrapper'),
   provisioner: token<Provisioner>('Provisioner'),
+  authorizer: token<Authorizer>('Authorizer'),
+  serverStore: token<ServerStore>('ServerStore'),
+  servers: token<{ of(environ: Environ, authorizer?: Authorizer): ServerService }>('ServerService'),
 } as const

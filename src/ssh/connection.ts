@@ -40,7 +40,7 @@ export interface SshOptions extends CallOptions {
 }
 
 /** Nothing with SHA-1, CBC or a finite field of less than 4,096 bits. */
-const ALGORITHMS: Algorithms = {
+export const ALGORITHMS: Algorithms = {
   kex: [
     'curve25519-sha256',
     'curve25519-sha256@libssh.org',
@@ -82,7 +82,7 @@ function pinnedKey(line: string): PinnedKey {
 }
 
 /** Those of the pinned keys first; the others only so that a wrong key can be named. */
-const hostKeyAlgorithms = (pinned: readonly PinnedKey[]): ServerHostKeyAlgorithm[] => [
+export const hostKeyAlgorithms = (pinned: readonly PinnedKey[]): ServerHostKeyAlgorithm[] => [
   ...new Set(
     [...pinned.map(({ type }) => type), ...Object.keys(HOST_KEY_ALGORITHMS)].flatMap(
       (type) => HOST_KEY_ALGORITHMS[type] ?? [],

@@ -151,7 +151,7 @@ describe('environs providers', () => {
       providers(await module('broken', "export default () => { throw new Error('out of order') }")),
     ])
     const { providers: known } = JSON.parse(good.stdout) as { providers: { type: string; package: string }[] }
-    expect(known.map(({ type }) => type)).toEqual(['openstack', 'memory', 'mine'])
+    expect(known.map(({ type }) => type)).toEqual(['openstack', 'manual', 'memory', 'mine'])
     for (const [result, code, message] of [
       [missing, 3, 'cannot load the provider package "no-such-package": it is not installed'],
       [none, 2, 'is not a provider plug-in'],

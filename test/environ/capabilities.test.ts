@@ -3,10 +3,14 @@ import {
   type EnvironProvider,
   explainsInstanceSpecs,
   NotSupportedError,
+  supportsImageCatalog,
   supportsInstanceFirewall,
   supportsInstanceTypes,
   supportsModelFirewall,
   supportsNetworking,
+  supportsOwnership,
+  supportsPublicAddresses,
+  supportsServerHosting,
   supportsSpaces,
   supportsTagging,
   supportsZones,
@@ -43,6 +47,10 @@ describe('a guard', () => {
     ['an explanation of choices', explainsInstanceSpecs, { explainInstanceSpec: call }],
     ['a model firewall', supportsModelFirewall, { modelFirewall: {} }],
     ['a region', hasRegion, { region: call }],
+    ['an image catalog', supportsImageCatalog, { imageCatalog: {} }],
+    ['hosting of servers', supportsServerHosting, { serverHosting: {} }],
+    ['public addresses', supportsPublicAddresses, { publicAddresses: {} }],
+    ['ownership', supportsOwnership, { ownership: {} }],
   ])('finds %s when all of it is there, and only then', (_, guard, members) => {
     expect(guard(fakeEnviron(members))).toBe(true)
     for (const missing of Object.keys(members)) {

@@ -74,9 +74,10 @@ describe('wiring', () => {
     }
     const clock = new ManualClock()
     const dispatcher = {} as NonNullable<EnvironsOptions['dispatcher']>
-    const environs = await make({ plugins: [plugin], clock, random, dispatcher })
+    const dialer = {} as NonNullable<EnvironsOptions['dialer']>
+    const environs = await make({ plugins: [plugin], clock, random, dialer, dispatcher })
     expect(seen).toHaveLength(1)
-    expect(seen[0]).toEqual({ logger: silent, clock, random, host, dispatcher })
+    expect(seen[0]).toEqual({ logger: silent, clock, random, host, dialer, dispatcher })
     expect(seen[0]?.clock).toBe(clock)
     expect(environs).toMatchObject({ clock, logger: silent, controllers })
   })

@@ -7,7 +7,8 @@ export interface ConsoleOptions extends ControllerOption {
   readonly lines?: string
 }
 
-function lineCount(text: string): number {
+/** A number of lines. @throws NotValidError */
+export function lineCount(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count > 0) return count
   throw new NotValidError(`"${text}" is not a number of lines`, { hint: 'give a number from 1 on' })

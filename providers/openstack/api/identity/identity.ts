@@ -9,7 +9,7 @@ import type { IdentityEndpoint } from './discovery.ts'
 import { Ec2Credentials } from './ec2-credentials.ts'
 import { Projects } from './projects.ts'
 import type { Session } from './session.ts'
-import type { Named } from './token.ts'
+import type { Named, TokenProject } from './token.ts'
 
 export type { IdentityEndpoint } from './discovery.ts'
 
@@ -17,7 +17,7 @@ export type { IdentityEndpoint } from './discovery.ts'
 export interface AuthState {
   readonly user: Named
   /** Absent when the token is not for a project. */
-  readonly project?: Named | undefined
+  readonly project?: TokenProject | undefined
   /** Names. */
   readonly roles: readonly string[]
   /** When the token in use ends; the next one is got before that. */

@@ -11,6 +11,11 @@ export interface Named {
   readonly name: string
 }
 
+/** A project that a token is for. */
+export interface TokenProject extends Named {
+  readonly domain?: Named | undefined
+}
+
 /** A token with the rights that it carries. */
 export interface Token {
   readonly id: Secret
@@ -19,7 +24,7 @@ export interface Token {
   /** From when on to get the next one. */
   readonly refreshAt: number
   readonly user: Named
-  readonly project?: Named | undefined
+  readonly project?: TokenProject | undefined
   readonly roles: readonly string[]
   readonly catalog: readonly CatalogService[]
 }
@@ -40,7 +45,7 @@ export const tokenSchema = lazy(() => {
     expires_at: z.string(),
     issued_at: z.string(),
     user: named,
-    project: named.optional(),
+    project: named.extend({ domain: named.optional() }).optional(),
     roles: z.array(named).default([]),
     catalog: z.array(service).default([]),
   })

@@ -6,6 +6,9 @@ import { neutronError } from './errors.ts'
 import { type Network, newResource, standardView, touch } from './resources.ts'
 import type { NetworkState } from './state.ts'
 
+/** Owners of ports that are the network service's own. */
+const DELETED_WITH_NETWORK = ['network:dhcp', 'network:distributed']
+
 export const networks: Collection<Network> = {
   singular: 'network',
   plural: 'networks',
@@ -42,7 +45,8 @@ export const networks: Collection<Network> = {
     touch(network)
   },
   remove(state, _access, network) {
-    const ports = [...state.ports.values()].filter((port) => port.network_id === network.id)
+    const all = [...state.ports.values()].filter((port) => port.network_id === network.id)
+    const ports = all.filter(({ device_owner: owner }) => !DELETED_WITH_NETWORK.includes(owner))
     if (ports.length > 0) {
       throw neutronError(
         409,
@@ -50,6 +54,7 @@ export const networks: Collection<Network> = {
         `Unable to complete operation on network ${network.id}. There are one or more ports still in use on the network, id for these ports is: ${ports.map(({ id }) => id).join(',')}.`,
       )
     }
+    for (const port of all) state.dropPort(port)
     for (const subnet of state.subnetsOf(network.id)) state.dropSubnet(subnet)
     state.networks.delete(network.id)
   },

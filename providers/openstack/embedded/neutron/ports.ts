@@ -80,7 +80,8 @@ export const ports: Collection<Port> = {
     } else touch(port)
   },
   remove(state, _access, port) {
-    if (port.device_owner.startsWith('network:router')) {
+    // What is left of a router that is gone may go.
+    if (port.device_owner.startsWith('network:router') && state.routers.has(port.device_id)) {
       throw neutronError(
         409,
         'ServicePortInUse',

@@ -61,8 +61,10 @@ export class SshServer {
       let user = ''
       // Missing in the library's types. Without it every answer waits for the one before.
       ;(client as Connection & { setNoDelay?(on: boolean): void }).setNoDelay?.(true)
-      closing.signal.addEventListener('abort', () => client.end(), { once: true })
-      client.on('error', () => client.end())
+      const end = (): void => void client.end()
+      closing.signal.addEventListener('abort', end, { once: true })
+      client.on('close', () => closing.signal.removeEventListener('abort', end))
+      client.on('error', end)
       client.on('authentication', (context: AuthContext) => {
         if (context.method !== 'publickey') return context.reject(['publickey'])
         const key = allowedKey(authorizedKeys.get(context.username) ?? [], context.key)

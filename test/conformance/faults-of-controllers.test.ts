@@ -1,0 +1,4 @@
+import { faultsAtEveryRequest } from '../providers/openstack/faults/matrix.ts'
+import { controllerFlows } from '../providers/openstack/faults/flows.ts'
+
+faultsAtEveryRequest(controllerFlows)
