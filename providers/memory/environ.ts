@@ -78,6 +78,15 @@ export interface MemoryEnvironParams {
 /** The constraints without those that would be looked for in instance types, which have none of them here. */
 const supported = ({ tags: _tags, virtType: _virtType, ...others }: Constraints): Constraints => others
 
+/** What the work gives. @throws ZoneIndependentError: what it fails with would fail in every zone */
+function inAnyZone<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new ZoneIndependentError(error)
+  }
+}
+
 /** A model's place in the cloud. It owns what carries its model's tag, and nothing else. */
 export class MemoryEnviron
   implements
@@ -181,10 +190,12 @@ export class MemoryEnviron
         new QuotaExceededError('quota of machines exceeded', { operation: 'startInstance' }),
       )
     }
-    const { instanceType, image } = findInstanceSpec(
-      withAgentFor(params.imageMetadata ?? this.#cloud.images, params.tools),
-      { base: instanceConfig.base, constraints: supported(constraints) },
-      this.#cloud.instanceTypes,
+    const { instanceType, image } = inAnyZone(() =>
+      findInstanceSpec(
+        withAgentFor(params.imageMetadata ?? this.#cloud.images, params.tools),
+        { base: instanceConfig.base, constraints: supported(constraints) },
+        this.#cloud.instanceTypes,
+      ),
     )
     const userData = await renderUserData(withAgent(instanceConfig, params.tools, instanceType.arch))
     params.statusCallback?.('allocating', `creating a machine of type ${instanceType.name}`)
@@ -237,6 +248,9 @@ export class MemoryEnviron
   }
 
   async tagInstance(id: InstanceId, tags: Readonly<Record<string, string>>): Promise<void> {
+    if (!this.#own().some((machine) => machine.id === id)) {
+      throw new NotFoundError(`instance ${id} not found`, { resource: `instance ${id}` })
+    }
     this.#cloud.tag(id, tags)
   }
 

@@ -86,6 +86,7 @@ import { NovaServerHosting } from './server-hosting.ts'
 import {
   controllerServers,
   deleteServers,
+  modelServer,
   modelServers,
   type OwnedServer,
   serversToRemove,
@@ -284,6 +285,7 @@ export class OpenStackEnviron
     tags: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<void> {
+    await modelServer(this.scope, id, options?.signal)
     await this.scope.connection.compute.servers.updateMetadata(id, tags, options)
   }
 

@@ -6,7 +6,7 @@ export {
   runConformance,
   type TestFunction,
 } from './conformance.ts'
-export type { ConformanceCase, ProviderUnderTest } from './conformance-case.ts'
+export type { ConformanceCase, HostingPlace, ProviderUnderTest } from './conformance-case.ts'
 export {
   type ConformanceReport,
   type ConformanceResult,

@@ -15,6 +15,7 @@ export function memoryUnderTest(
       region: 'memory',
       credential: { authType: 'empty', attributes: {} },
     },
+    hosting: { networkId: 'network-1', imageId: 'ubuntu-24.04', instanceTypeId: 'small' },
     inventory: () => [
       ...cloud.machines().map(({ id, name }) => `${name} ${id}`),
       ...cloud.volumes().map(({ id }) => id),

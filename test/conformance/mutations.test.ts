@@ -6,13 +6,22 @@ import { expect, test } from 'vitest'
 import { memoryUnderTest } from './memory-under-test.ts'
 import { claims } from './mutations/claims.ts'
 import { finding } from './mutations/finding.ts'
+import { hosting } from './mutations/hosting.ts'
 import { type Mutation, mutated } from './mutations/mutation.ts'
 import { ports } from './mutations/ports.ts'
 import { starting } from './mutations/starting.ts'
 import { stopping } from './mutations/stopping.ts'
 import { volumes } from './mutations/volumes.ts'
 
-const mutations: readonly Mutation[] = [...starting, ...finding, ...stopping, ...ports, ...volumes, ...claims]
+const mutations: readonly Mutation[] = [
+  ...starting,
+  ...finding,
+  ...stopping,
+  ...ports,
+  ...volumes,
+  ...hosting,
+  ...claims,
+]
 
 test.each(mutations)('$foundBy finds a provider that $defect', async (mutation) => {
   const only = [mutation.foundBy]
@@ -59,6 +68,7 @@ test('there are enough of them, and they look at every group', () => {
     ['bootstrap', 'cancellation', 'concurrency', 'config', 'constraints', 'credentials', 'destroy'].concat([
       'firewall',
       'honesty',
+      'hosting',
       'lifecycle',
       'open',
       'ordering',

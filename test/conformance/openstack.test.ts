@@ -5,7 +5,12 @@ import { cloudUnderTest } from '../providers/openstack/cloud-under-test.ts'
 const cloud = await cloudUnderTest()
 afterAll(() => cloud.dispose())
 
-const { plugin, cloud: spec, host, clock, modelConfig } = cloud
+const { plugin, cloud: spec, host, clock, modelConfig, connection } = cloud
+const [networks, images, flavors] = await Promise.all([
+  connection.network.networks.all({ name: 'private' }),
+  connection.image.images.all({ name: 'cirros' }),
+  connection.compute.flavors.all(),
+])
 const { report } = conformance(
   {
     plugin,
@@ -13,6 +18,11 @@ const { report } = conformance(
     host,
     ...(clock ? { clock } : {}),
     ...(modelConfig ? { modelConfig } : {}),
+    hosting: {
+      networkId: networks[0]?.id ?? '',
+      imageId: images[0]?.id ?? '',
+      instanceTypeId: flavors.find(({ name }) => name === 'm1.tiny')?.id ?? '',
+    },
     inventory: () => cloud.leftovers(),
   },
   { test: it },

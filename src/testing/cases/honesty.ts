@@ -28,6 +28,10 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   consoles: ['output', 'session'],
   snapshots: ['create', 'list', 'delete'],
   modelFirewall: ['openPorts', 'closePorts', 'ports'],
+  imageCatalog: ['require', 'publish'],
+  serverHosting: ['create', 'list', 'rebuild', 'setNetworking', 'delete'],
+  publicAddresses: ['ensurePublicIp'],
+  ownership: ['resolveScope', 'networkUsers', 'deleteNetwork', 'securityGroup'],
 }
 
 const member = (value: object, name: string): unknown => (value as Record<string, unknown>)[name]

@@ -6,6 +6,7 @@ import { concurrency } from './concurrency.ts'
 import { finding } from './finding.ts'
 import { firewall } from './firewall.ts'
 import { honesty } from './honesty.ts'
+import { hostingCases } from './hosting.ts'
 import { lifecycle } from './lifecycle.ts'
 import { networking } from './networking.ts'
 import { placement } from './placement.ts'
@@ -25,5 +26,6 @@ export const CASES: readonly ConformanceCase[] = [
   ...placement,
   ...bootstrap,
   ...concurrency,
+  ...hostingCases,
   ...honesty,
 ]

@@ -2,9 +2,9 @@ import { strict as assert } from 'node:assert'
 import { parseBase } from '../../config/base.ts'
 import type { Constraints } from '../../constraints/value.ts'
 import { explainsInstanceSpecs, supportsInstanceTypes, supportsZones } from '../../environ/capabilities.ts'
-import { NotValidError } from '../../environ/errors.ts'
+import { NotValidError, ZoneIndependentError } from '../../environ/errors.ts'
 import type { ConformanceCase } from '../conformance-case.ts'
-import { rejection } from '../rejection.ts'
+import { rejection, rejectionOf } from '../rejection.ts'
 import { need, NotHere } from '../not-here.ts'
 import type { TrialModel } from '../trial.ts'
 
@@ -43,6 +43,19 @@ export const placement: readonly ConformanceCase[] = [
       const model = await trial.model()
       need(model.environ, supportsZones, 'zones')
       await rejection(model.start({ availabilityZone: 'nowhere' }))
+      assert.deepEqual(await model.ids(), [])
+    },
+  },
+  {
+    id: 'zones/independent',
+    sentence: 'what no zone would cure is a ZoneIndependentError: an instance type that no cloud has',
+    reason: 'otherwise every zone is tried in vain',
+    async run(trial) {
+      const model = await trial.model()
+      const environ = need(model.environ, supportsZones, 'zones')
+      const [zone] = (await environ.availabilityZones()).filter(({ available }) => available)
+      const start = model.start({ availabilityZone: zone?.name ?? '', constraints: IMPOSSIBLE })
+      await rejectionOf(ZoneIndependentError, start)
       assert.deepEqual(await model.ids(), [])
     },
   },

@@ -84,4 +84,17 @@ export const tags: readonly ConformanceCase[] = [
       await rejectionOf(NotFoundError, tagger.tagInstance('absent', { team: 'red' }))
     },
   },
+  {
+    id: 'tags/set-foreign',
+    sentence: 'tagInstance does not find an instance of another model, and leaves its tags alone',
+    reason: 'what is not the model’s own is not its to change',
+    async run(trial) {
+      const [model, other] = [await trial.model(), await trial.model()]
+      const tagger = need(model.environ, supportsTagging, 'tags to set')
+      const { instance } = await other.start()
+      await rejectionOf(NotFoundError, tagger.tagInstance(instance.id, { team: 'red' }))
+      const [untouched] = await other.environ.instances([instance.id])
+      assert.deepEqual(untouched?.tags, instance.tags)
+    },
+  },
 ]

@@ -1,9 +1,23 @@
 /** What is claimed: capabilities, credentials, configuration. */
 
 import { NotSupportedError, NotValidError } from 'cloud-environs'
+import type { StartInstanceParams } from 'cloud-environs/provider'
 import { type Mutation, volumesAs } from './mutation.ts'
 
 export const claims: readonly Mutation[] = [
+  {
+    defect: 'leaves it open whether another zone would do',
+    foundBy: 'zones/independent',
+    environ: ({ real }) => ({
+      startInstance: async (params: StartInstanceParams) => {
+        try {
+          return await real.startInstance(params)
+        } catch (error) {
+          throw (error as Error).cause
+        }
+      },
+    }),
+  },
   {
     defect: 'claims to have power, and has none',
     foundBy: 'honesty/power',

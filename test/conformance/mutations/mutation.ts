@@ -9,6 +9,10 @@ import {
   type PowerEnviron,
   type ProviderPlugin,
   type ConsoleEnviron,
+  type ImageCatalogEnviron,
+  type OwnershipEnviron,
+  type PublicAddressesEnviron,
+  type ServerHostingEnviron,
   type SnapshotEnviron,
   type StartInstanceParams,
   type ZonedEnviron,
@@ -24,7 +28,11 @@ export type WholeEnviron = Environ &
   InstanceSpecExplainer &
   PowerEnviron &
   ConsoleEnviron &
-  SnapshotEnviron
+  SnapshotEnviron &
+  ImageCatalogEnviron &
+  ServerHostingEnviron &
+  PublicAddressesEnviron &
+  OwnershipEnviron
 
 /** What a defect has to work with. */
 export interface Sound<T> {
@@ -55,6 +63,12 @@ function asItIs<T extends object>(target: T): T {
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
+}
+
+/** A capability that is an object, with some of its methods replaced. */
+export const partAs = <T extends object>(real: T, change: (real: T) => Partial<T>): T => {
+  const sound = asItIs(real)
+  return Object.assign(Object.create(sound) as T, change(sound))
 }
 
 /** The plug-in with that defect. */

@@ -8,6 +8,13 @@ const PORT = { protocol: 'tcp', fromPort: 1, toPort: 1, cidr: '0.0.0.0/0' } as c
 
 export const stopping: readonly Mutation[] = [
   {
+    defect: 'tags what is another model’s',
+    foundBy: 'tags/set-foreign',
+    environ: ({ cloud }) => ({
+      tagInstance: async (id: string, tags: Readonly<Record<string, string>>) => cloud.tag(id, tags),
+    }),
+  },
+  {
     defect: 'stops nothing',
     foundBy: 'lifecycle/stop',
     environ: () => ({ stopInstances: async () => undefined }),

@@ -5,12 +5,18 @@ import {
   createEnvirons,
   type Environ,
   type Environs,
+  listsImages,
   newModelConfig,
   Secret,
   supportsConsoles,
   supportsInstanceFirewall,
+  supportsInstanceTypes,
   supportsModelFirewall,
+  supportsNetworking,
+  supportsOwnership,
   supportsPower,
+  supportsPublicAddresses,
+  supportsServerHosting,
   supportsSnapshots,
 } from 'cloud-environs'
 import { parseBase, resourceTags } from 'cloud-environs/provider'
@@ -231,4 +237,46 @@ export const machineFlows: readonly FaultFlow[] = [
     },
     removeSnapshots,
   ),
+]
+
+/** Servers of the server service. */
+export const serverFlows: readonly FaultFlow[] = [
+  flow('host a server, change it, delete it', async ({ environ }) => {
+    if (!supportsServerHosting(environ) || !supportsPublicAddresses(environ) || !supportsOwnership(environ)) {
+      throw new Error('the environ lacks a capability')
+    }
+    if (!supportsNetworking(environ) || !supportsInstanceTypes(environ) || !listsImages(environ)) {
+      throw new Error('the environ lacks a capability')
+    }
+    const [[subnet], types, [image]] = await Promise.all([
+      environ.subnets(),
+      environ.instanceTypes(),
+      environ.images(),
+    ])
+    const { serverHosting, publicAddresses, ownership } = environ
+    const networkId = subnet?.providerNetworkId ?? ''
+    const imageId = image?.id ?? ''
+    const id = crypto.randomUUID()
+    const params = {
+      id,
+      name: 'web',
+      networkId,
+      imageId,
+      instanceTypeId: types.find(({ name }) => name === 'm1.small')?.id ?? '',
+      sshPublicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f nobody',
+      securityGroups: [],
+      allowedSourceAddresses: [],
+      publicIp: false,
+      tags: {},
+    }
+    const networking = { securityGroups: [], allowedSourceAddresses: ['10.0.0.0/8'] }
+    return [
+      { name: 'create', run: () => serverHosting.create(params) },
+      { name: 'change', run: () => serverHosting.setNetworking(id, networking) },
+      { name: 'give a public address', run: () => publicAddresses.ensurePublicIp(id, true) },
+      { name: 'see who uses the network', run: () => ownership.networkUsers(networkId) },
+      { name: 'build anew', run: () => serverHosting.rebuild(id, { imageId }) },
+      { name: 'delete', run: () => serverHosting.delete(id) },
+    ]
+  }),
 ]

@@ -1,0 +1,4 @@
+import { faultsAtEveryRequest } from '../providers/openstack/faults/matrix.ts'
+import { serverFlows } from '../providers/openstack/faults/flows.ts'
+
+faultsAtEveryRequest(serverFlows)
