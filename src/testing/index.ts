@@ -23,5 +23,12 @@ export {
   type InjectFaultsOptions,
   injectFaults,
 } from './inject-faults.ts'
+export {
+  type KillFlow,
+  killAtEveryRequest,
+  type KillOptions,
+  type KillWorld,
+} from './kill-at-every-request.ts'
 export { MemoryControllerStore } from './memory-controller-store.ts'
+export { mortalDispatcher } from './mortal-dispatcher.ts'
 export type { MachineOverrides, ModelOptions, Trial, TrialModel } from './trial.ts'

@@ -7,6 +7,7 @@ import type { FaultFailure, FaultReport } from './fault-report.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { type FaultyDispatcher, faultyDispatcher } from './faulty-dispatcher.ts'
 import { secretsIn, shown } from './secrets.ts'
+import { leftIn } from './settled.ts'
 import { within } from './within.ts'
 
 /** What a world is made with. */
@@ -78,14 +79,6 @@ function searchedLogger(see: (output: unknown) => void): Logger {
     },
   }
   return logger
-}
-
-/** Clouds remove things a moment after they said so. */
-async function leftIn(world: FaultWorld, timeout: number): Promise<readonly string[]> {
-  for (const end = Date.now() + timeout; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
-    const left = await world.inventory()
-    if (left.length === 0 || Date.now() > end) return left
-  }
 }
 
 interface Run {

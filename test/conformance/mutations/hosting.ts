@@ -24,7 +24,7 @@ export const hosting: readonly Mutation[] = [
   {
     defect: 'lists servers of any tags',
     foundBy: 'hosting/listed',
-    environ: hostingAs((real) => ({ list: ({ tags: _, ...filter } = {}) => real.list(filter) })),
+    environ: hostingAs((real) => ({ list: ({ ids, networkId } = {}) => real.list({ ids, networkId }) })),
   },
   {
     defect: 'hosts servers of images that are not there',
