@@ -5,8 +5,8 @@ import base from './test/vitest.base.ts'
 const SHARING =
   'agents,certificates,cloud,cloudinit,config,constraints,controller,environ,files,images,instances,providers,servers,simplestreams,ssh'
 
-/** A process for each request takes a minute: `npm run test:faults` has it. */
-const LONG = process.env['FAULTS'] === 'all' ? [] : ['test/conformance/faults-of-killed.test.ts']
+/** A process for each request takes a minute: `npm run test:long` has it. */
+const LONG = process.env['LONG'] === '1' ? [] : ['test/conformance/faults-of-killed.test.ts']
 
 export default defineConfig({
   ...base,

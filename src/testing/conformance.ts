@@ -11,6 +11,8 @@ import { within } from './within.ts'
 export interface ConformanceOptions {
   /** Ids, or groups, of the cases to run. Default: all. */
   readonly only?: readonly string[]
+  /** Ids of cases that ask for what the cloud is not, and why: they count as not supported. Default: none. */
+  readonly except?: Readonly<Record<string, string>>
   /** Milliseconds that one case may take, and then its clean-up. Default 600,000. */
   readonly timeout?: number
   /** Milliseconds that the cloud has to remove what was asked to be. Default 10,000. */
@@ -28,10 +30,11 @@ function chosen({ only }: ConformanceOptions): readonly ConformanceCase[] {
 async function runCase(
   subject: ProviderUnderTest,
   each: ConformanceCase,
-  { settleTimeout = 10_000, timeout = 600_000 }: ConformanceOptions,
+  { settleTimeout = 10_000, timeout = 600_000, except = {} }: ConformanceOptions,
 ): Promise<ConformanceResult> {
   const { id, sentence, reason } = each
   const result = { id, sentence, reason }
+  if (except[id] !== undefined) return { ...result, outcome: 'not supported', missing: except[id] }
   const trial = new Trial(subject, settleTimeout)
   const before = await trial.inventory()
   let failure: unknown

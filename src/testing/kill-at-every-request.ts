@@ -79,8 +79,7 @@ async function runOnce(
       child.kill('SIGKILL')
     }
   })
-  const { again } = world
-  if (killed && again) await attempt('again', () => again())
+  if (killed && world.again) await attempt('again', async () => await world.again?.())
   await attempt('the clean-up', () => world.cleanup())
   const left = await leftIn(world, settleTimeout)
   if (left.length > 0) fail('leak', 'the clean-up', left.join(', '))

@@ -16,6 +16,7 @@ import type {
 import { resourceTags } from '../environ/tags.ts'
 import { createEnvirons, type Environs, type EnvironsOptions } from '../runtime/environs.ts'
 import type { ProviderUnderTest } from './conformance-case.ts'
+import { supported } from './not-here.ts'
 import { MemoryControllerStore } from './memory-controller-store.ts'
 
 const silent: Logger = {
@@ -130,18 +131,19 @@ export class Trial implements AsyncDisposable {
   }
 
   /** The configuration of a new model, prepared by the provider. */
-  async config({ firewallMode = 'instance', config = {} }: ModelOptions = {}): Promise<ModelConfig> {
+  async config({ firewallMode = 'instance', config: own = {} }: ModelOptions = {}): Promise<ModelConfig> {
     const { cloud, modelConfig } = this.subject
     const provider = (await this.#environs).providers.provider(cloud.type)
     const attributes = {
       ...modelConfig,
-      ...config,
+      ...own,
       name: 'conformance',
       type: cloud.type,
       uuid: crypto.randomUUID(),
       'firewall-mode': firewallMode,
     }
-    return await provider.prepareConfig({ cloud, config: await newModelConfig(attributes) })
+    const config = await newModelConfig(attributes)
+    return await supported(provider.prepareConfig({ cloud, config }), `firewall mode "${firewallMode}"`)
   }
 
   /** Opens an environ, which is destroyed in the end. */

@@ -1,6 +1,6 @@
 /**
- * One fault at every request of flows: of every kind that the network and the cloud have with `FAULTS=all`
- * (`npm run test:faults`), otherwise of the few that find most.
+ * One fault at every request of flows: of every kind that the network and the cloud have with `LONG=1`
+ * (`npm run test:long`), otherwise of the few that find most.
  */
 
 import { type Fault, FAULTS, type FaultFlow, formatFaultReports, injectFaults } from 'cloud-environs/testing'
@@ -22,7 +22,7 @@ const ALL: Readonly<Record<string, Fault>> = {
 const FEW = ['reset after', 'truncated', '401', '409', '503']
 
 const kinds =
-  process.env['FAULTS'] === 'all'
+  process.env['LONG'] === '1'
     ? ALL
     : Object.fromEntries(Object.entries(ALL).filter(([kind]) => FEW.includes(kind)))
 
