@@ -61,13 +61,9 @@ export type {
 export * from './environ/errors.ts'
 export type * from './environ/index.ts'
 export * from './images/index.ts'
-export {
-  distributeInstances,
-  formatHardware,
-  parseHardware,
-  type ZoneAllocation,
-  zoneAllocations,
-} from './instances/index.ts'
+// From their own files: choosing an instance type is for those who start instances.
+export { distributeInstances, type ZoneAllocation, zoneAllocations } from './instances/distribution.ts'
+export { formatHardware, parseHardware } from './instances/hardware.ts'
 export type {
   MachineEvent,
   MachineOutcome,

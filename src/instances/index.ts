@@ -1,5 +1,4 @@
-export { distributeInstances, type ZoneAllocation, zoneAllocations } from './distribution.ts'
-export { formatHardware, parseHardware } from './hardware.ts'
+export { formatHardware } from './hardware.ts'
 export { newInstanceConfig } from './instance-config.ts'
 export { byCost, byName, matchingInstanceTypes } from './match.ts'
 export { checkZone, zoneOfPlacement } from './placement.ts'
