@@ -12,7 +12,7 @@ import {
 import { MemoryCloud } from 'cloud-environs/providers/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alteredMemory } from '../bootstrap/altered-memory.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { newAgent, newDirectory, sourceOf } from './served-agents.ts'
 
 const CLOUD = { type: 'memory', name: 'memory', region: 'memory' }

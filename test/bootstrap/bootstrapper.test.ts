@@ -22,7 +22,7 @@ import { fakeInstance } from '../environ/fakes.ts'
 import { ManualClock } from '../environ/manual-clock.ts'
 import { alteredMemory } from './altered-memory.ts'
 import { MemoryAccountStore } from './memory-account-store.ts'
-import { MemoryControllerStore } from './memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 
 const CLOUD = {
   type: 'memory',

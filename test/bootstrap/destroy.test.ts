@@ -2,7 +2,7 @@ import { type ControllerDetails, destroy, UnavailableError } from 'cloud-environ
 import { describe, expect, it } from 'vitest'
 import { fakeEnviron } from '../environ/fakes.ts'
 import { controllerDetails } from './controller-details.ts'
-import { MemoryControllerStore } from './memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 
 async function storeOf(...controllers: ControllerDetails[]): Promise<MemoryControllerStore> {
   const store = new MemoryControllerStore()

@@ -4,7 +4,7 @@ import { createEnvirons, inheritedConfig, type ProgressEvent } from 'cloud-envir
 import { memory } from 'cloud-environs/providers/memory'
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../environ/manual-clock.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { recordingLogger } from '../providers/openstack/recording-logger.ts'
 
 type Attributes = Readonly<Record<string, unknown>>

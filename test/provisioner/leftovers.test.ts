@@ -2,7 +2,7 @@ import { createEnvirons, type Environ, type Environs, type MachineResourceKeeper
 import { memory, MemoryCloud } from 'cloud-environs/providers/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alteredMemory } from '../bootstrap/altered-memory.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { ManualClock } from '../environ/manual-clock.ts'
 
 const CLOUD = { type: 'memory', name: 'memory', region: 'memory' }

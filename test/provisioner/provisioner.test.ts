@@ -9,7 +9,7 @@ import {
 import { MemoryCloud } from 'cloud-environs/providers/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alteredMemory } from '../bootstrap/altered-memory.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 
 const CLOUD = { type: 'memory', name: 'memory', region: 'memory' }
 

@@ -16,7 +16,7 @@ import {
 import { MemoryCloud } from 'cloud-environs/providers/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alteredMemory } from '../bootstrap/altered-memory.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { ManualClock } from '../environ/manual-clock.ts'
 
 const CLOUD = { type: 'memory', name: 'memory', region: 'memory' }

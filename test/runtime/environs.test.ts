@@ -19,7 +19,7 @@ import { MemoryCloud, memory } from 'cloud-environs/providers/memory'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { compose } from '../../src/runtime/container.ts'
 import { TOKENS } from '../../src/runtime/tokens.ts'
-import { MemoryControllerStore } from '../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { ManualClock } from '../environ/manual-clock.ts'
 
 const CLOUD = { type: 'memory', name: 'memory', region: 'memory' }

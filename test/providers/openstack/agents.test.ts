@@ -9,7 +9,7 @@ import { openstack } from 'cloud-environs/providers/openstack'
 import { startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { expect, it, onTestFinished } from 'vitest'
 import { newAgent, newDirectory } from '../../agents/served-agents.ts'
-import { MemoryControllerStore } from '../../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 
 const credential = {
   authType: 'userpass',

@@ -18,7 +18,7 @@ import {
   loadCloudConfigs,
   type OpenStackConnection,
 } from '../../../providers/openstack/api/index.ts'
-import { MemoryControllerStore } from '../../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { leaksIn } from '../../canary/revealed.ts'
 import { CloudDouble, type Received, type Reply, wireServer } from './api/cloud-double.ts'
 

@@ -4,7 +4,7 @@ import { createEnvirons, type Environs, EnvironsError, Secret } from 'cloud-envi
 import { openstack } from 'cloud-environs/providers/openstack'
 import { type EmbeddedOpenStack, startEmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MemoryControllerStore } from '../../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 
 const NO_HOST = 'No valid host was found. There are not enough hosts available.'
 

@@ -10,7 +10,7 @@ import {
   startEmbeddedOpenStack,
 } from 'cloud-environs/providers/openstack/embedded'
 import { onTestFinished } from 'vitest'
-import { MemoryControllerStore } from '../../../bootstrap/memory-controller-store.ts'
+import { MemoryControllerStore } from 'cloud-environs/testing'
 import { openModel } from '../../../environ-contract.ts'
 
 /** Time that goes twenty times as fast: what is waited for between looks takes long. */
