@@ -1,6 +1,6 @@
 /** Security groups under Juju's names: made once, found by exact name, removed when nothing uses them. */
 
-import { AlreadyExistsError, ConflictError, findError } from 'cloud-environs/provider'
+import { AlreadyExistsError, ConflictError, findError, NotFoundError } from 'cloud-environs/provider'
 import type { CreateSecurityGroupRule, SecurityGroup, SecurityGroupRule } from './api/index.ts'
 import { removeOnceFree } from './in-use.ts'
 import type { Scope } from './scope.ts'
@@ -9,6 +9,8 @@ import { agreeOnGroup } from './shared-group.ts'
 const DESCRIPTION = 'juju group'
 /** Of a group that whoever makes it may yet take back. */
 const PROPOSAL = 'juju group, being made'
+
+const isProposal = ({ description }: SecurityGroup): boolean => description === PROPOSAL
 
 /** A rule but for its group. */
 export type RuleSpec = Omit<CreateSecurityGroupRule, 'securityGroupId'>
@@ -66,7 +68,8 @@ export class SecurityGroups {
 
   /** The group of that name. Of several, always the same one. */
   async find(name: string, signal?: AbortSignal): Promise<SecurityGroup | undefined> {
-    return (await this.#named(name, signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1))[0]
+    const groups = (await this.#named(name, signal)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    return groups.find((group) => !isProposal(group)) ?? groups[0]
   }
 
   /** The group that all machines of a model are in, made with its internal rules if need be. */
@@ -133,8 +136,11 @@ export class SecurityGroups {
       {
         list: () => this.#named(name, signal),
         propose: () => this.#create(name, PROPOSAL, signal),
-        isProposal: ({ description }) => description === PROPOSAL,
-        settle: ({ id }) => securityGroups.update(id, { description: DESCRIPTION }, { signal }),
+        isProposal,
+        settle: ({ id }) =>
+          securityGroups.update(id, { description: DESCRIPTION }, { signal }).catch((error: unknown) => {
+            if (!findError(error, NotFoundError)) throw error
+          }),
         remove: ({ id }) => this.delete(id, signal),
       },
       services.clock,

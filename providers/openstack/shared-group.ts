@@ -14,7 +14,7 @@ export interface GroupsOfName {
   /** Makes one that may yet go. */
   propose(): Promise<SecurityGroup>
   isProposal(group: SecurityGroup): boolean
-  /** Makes a proposal stay. */
+  /** Makes a proposal stay. One that is gone is no error. */
   settle(proposal: SecurityGroup): Promise<unknown>
   /** One that is gone is no error. */
   remove(group: SecurityGroup): Promise<unknown>
@@ -41,17 +41,23 @@ export async function agreeOnGroup(
     const [first] = groups
     if (!first) {
       if (isLate) throw new TimeoutError('a security group was made, and is not there')
-      proposed = (await of.propose()).id
+      // What was proposed may be listed a little later: proposing again would make one more.
+      if (proposed === undefined) proposed = (await of.propose()).id
+      else await clock.sleep(LOOK_EVERY_MS, { signal })
       continue
     }
     const own = groups.find(({ id }) => id === proposed)
     const settled = groups.find((group) => !of.isProposal(group))
     if (settled && (settled === first || isLate)) {
-      if (own && own !== settled) await of.remove(own)
+      // Proposals of those who are gone would have everybody wait who comes later.
+      const useless = isLate ? groups.filter((group) => of.isProposal(group) || group === own) : [own]
+      for (const group of useless) if (group && group !== settled) await of.remove(group)
       return settled
     }
     if (!settled && (own === first || isLate)) await of.settle(first)
-    else if (own && of.isProposal(own)) await of.remove(own)
-    else await clock.sleep(LOOK_EVERY_MS, { signal })
+    else if (own && of.isProposal(own)) {
+      await of.remove(own)
+      proposed = undefined
+    } else await clock.sleep(LOOK_EVERY_MS, { signal })
   }
 }

@@ -21,6 +21,8 @@ function numbers(seed: number): () => number {
 class Cloud {
   groups: SecurityGroup[] = []
   now = 0
+  /** Milliseconds that a sleep takes. */
+  step = 1
   readonly #random: () => number
   readonly #waiting: (() => void)[] = []
 
@@ -31,7 +33,7 @@ class Cloud {
   readonly clock = {
     now: () => this.now,
     sleep: async () => {
-      this.now += 1
+      this.now += this.step
       await this.#turn()
     },
   }
@@ -48,14 +50,14 @@ class Cloud {
       list: () => request(() => [...this.groups]),
       propose: () =>
         request(() => {
-          const group = this.#group(String(this.#random()), PROPOSAL)
+          const group = this.group(String(this.#random()), PROPOSAL)
           this.groups.push(group)
           return dies ? new Promise<never>(() => undefined) : group
         }).then((group) => group),
       isProposal: ({ description }) => description === PROPOSAL,
       settle: ({ id }) =>
         request(() => {
-          this.groups = this.groups.map((group) => (group.id === id ? this.#group(id, 'settled') : group))
+          this.groups = this.groups.map((group) => (group.id === id ? this.group(id, 'settled') : group))
         }),
       remove: ({ id }) =>
         request(() => {
@@ -81,7 +83,7 @@ class Cloud {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  #group(id: string, description: string): SecurityGroup {
+  group(id: string, description: string): SecurityGroup {
     return { id, name: 'g', description, stateful: true, rules: [], tags: [] }
   }
 }
@@ -103,14 +105,40 @@ describe('processes that make a group at the same moment', () => {
     void agreeOnGroup(cloud.process({ dies: true }), cloud.clock)
     await cloud.run(new Promise<void>((resolve) => setTimeout(resolve, 20)))
     expect(cloud.groups).toHaveLength(1)
-    const sleep = cloud.clock.sleep
-    cloud.clock.sleep = async () => {
-      cloud.now += 1_000
-      await sleep()
-    }
+    cloud.step = 1_000
     const chosen = await cloud.run(agreeOnGroup(cloud.process(), cloud.clock))
     expect(cloud.now).toBeGreaterThan(5_000)
     expect(cloud.groups).toEqual([chosen])
     expect(chosen.description).toBe('settled')
+  })
+
+  it('remove what a process that is gone proposed beside the one that stays, so that the next need not wait', async () => {
+    const cloud = new Cloud(2)
+    cloud.step = 1_000
+    cloud.groups = ['a', 'b'].map((id) => cloud.group(id, id === 'a' ? PROPOSAL : 'settled'))
+    const { id } = await cloud.run(agreeOnGroup(cloud.process(), cloud.clock))
+    expect(id).toBe('b')
+    expect(cloud.groups.map((group) => group.id)).toEqual(['b'])
+    const before = cloud.now
+    await cloud.run(agreeOnGroup(cloud.process(), cloud.clock))
+    expect(cloud.now).toBe(before)
+  })
+
+  it('propose once, though it is listed a little later', async () => {
+    const cloud = new Cloud(3)
+    cloud.step = 500
+    const process = cloud.process()
+    let proposals = 0
+    const late: GroupsOfName = {
+      ...process,
+      list: async () => (cloud.now < 1_000 ? [] : await process.list()),
+      propose: async () => {
+        proposals++
+        return await process.propose()
+      },
+    }
+    const chosen = await cloud.run(agreeOnGroup(late, cloud.clock))
+    expect(proposals).toBe(1)
+    expect(cloud.groups).toEqual([chosen])
   })
 })
