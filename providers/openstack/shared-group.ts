@@ -40,9 +40,9 @@ export async function agreeOnGroup(
     const isLate = clock.now() >= end
     const [first] = groups
     if (!first) {
-      if (isLate) throw new TimeoutError('a security group was made, and is not there')
       // What was proposed may be listed a little later: proposing again would make one more.
       if (proposed === undefined) proposed = (await of.propose()).id
+      else if (isLate) throw new TimeoutError('a security group was made, and is not there')
       else await clock.sleep(LOOK_EVERY_MS, { signal })
       continue
     }

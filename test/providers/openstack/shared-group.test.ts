@@ -141,4 +141,18 @@ describe('processes that make a group at the same moment', () => {
     expect(proposals).toBe(1)
     expect(cloud.groups).toEqual([chosen])
   })
+
+  it('propose one even when the list was long in coming', async () => {
+    const cloud = new Cloud(4)
+    const process = cloud.process()
+    const slow: GroupsOfName = {
+      ...process,
+      list: async () => {
+        cloud.now += 60_000
+        return await process.list()
+      },
+    }
+    const chosen = await cloud.run(agreeOnGroup(slow, cloud.clock))
+    expect(cloud.groups).toEqual([chosen])
+  })
 })
