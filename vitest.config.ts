@@ -23,7 +23,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: [`test/!(openstack|vm|${SHARING.replaceAll(',', '|')})/**/*.test.ts`, 'test/*.test.ts'],
+          include: [
+            `test/!(openstack|vm|durable|${SHARING.replaceAll(',', '|')})/**/*.test.ts`,
+            'test/*.test.ts',
+          ],
           exclude: LONG,
         },
       },

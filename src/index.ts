@@ -65,6 +65,23 @@ export * from './images/index.ts'
 export { distributeInstances, type ZoneAllocation, zoneAllocations } from './instances/distribution.ts'
 export { formatHardware, parseHardware } from './instances/hardware.ts'
 export type {
+  BootstrapJobParams,
+  JobOptions,
+  Jobs,
+  StartJobOptions,
+  TaskProgress,
+  WorkerOptions,
+} from './jobs/index.ts'
+export type {
+  CloudLimit,
+  DurableRunner,
+  EventOptions,
+  Job,
+  JobEvent,
+  JobKind,
+  JobState,
+  JobStatus,
+  Json,
   MachineEvent,
   MachineOutcome,
   MachineParams,
@@ -72,6 +89,14 @@ export type {
   StartedMachine,
   StartMachineOptions,
   StartMachinesOptions,
+  Task,
+  TaskError,
+  TaskHandler,
+  TaskHandlers,
+  TaskOutcome,
+  TaskRun,
+  TaskStatus,
+  WorkOptions,
 } from './provisioner/index.ts'
 export * from './runtime/index.ts'
 export * from './servers/index.ts'

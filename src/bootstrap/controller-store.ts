@@ -3,12 +3,13 @@ import type { ControllerConfig } from '../environ/config.ts'
 import type { InstanceId } from '../environ/instance.ts'
 
 /**
- * What is remembered of a machine that was asked for: its instance, or when its start last gave a sign of life, in
- * milliseconds since the epoch, and which runtime is at it.
+ * What is remembered of a machine that was asked for: its instance; or when its start last gave a sign of life, in
+ * milliseconds since the epoch, and which runtime is at it; or the id of the job that starts it, for as long as it takes.
  */
 export type MachineRecord =
   | { readonly instanceId: InstanceId }
   | { readonly starting: number; readonly by?: string }
+  | { readonly job: string }
 
 /**
  * What is remembered of a controller: enough to open its environ again from another process. The credential is named,
@@ -20,6 +21,8 @@ export interface ControllerDetails {
   /** `bootstrapping` from before the first side effect until the controller is usable. */
   readonly status: 'bootstrapping' | 'ready'
   readonly cloud: Omit<CloudSpec, 'credential'>
+  /** Id of the job that makes it. */
+  readonly job?: string
   /** Name of the credential among those of the cloud; absent: its default one. */
   readonly credentialName?: string
   readonly controllerConfig: ControllerConfig

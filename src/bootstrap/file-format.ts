@@ -24,6 +24,7 @@ export const controllersDocument = z.looseObject({
             z.union([
               z.looseObject({ instanceId: z.string() }),
               z.looseObject({ starting: z.number(), by: z.string().optional() }),
+              z.looseObject({ job: z.string() }),
             ]),
           )
           .optional(),

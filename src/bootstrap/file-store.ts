@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { AlreadyExistsError, NotFoundError } from '../environ/errors.ts'
 import { type YamlContent, YamlFile } from '../files/yaml-file.ts'
+import { controllerExists, controllerNotFound } from './controller-errors.ts'
 import type { ControllerDetails, ControllerStore } from './controller-store.ts'
 import type * as FileFormat from './file-format.ts'
 
@@ -8,20 +8,9 @@ type Controllers = Readonly<Record<string, ControllerDetails>>
 
 const FILE = 'controllers.yaml'
 
-const notFound = (name: string, controllers: Controllers): NotFoundError => {
-  const names = Object.keys(controllers).sort()
-  return new NotFoundError(`controller "${name}" not found`, {
-    resource: `controller "${name}"`,
-    hint:
-      names.length > 0
-        ? `the controllers are: ${names.join(', ')}`
-        : 'there is no controller yet; bootstrap one',
-  })
-}
-
 function lookUp(controllers: Controllers, name: string): ControllerDetails {
   const details = Object.hasOwn(controllers, name) ? controllers[name] : undefined
-  if (!details) throw notFound(name, controllers)
+  if (!details) throw controllerNotFound(name, Object.keys(controllers))
   return details
 }
 
@@ -51,10 +40,7 @@ export class FileControllerStore implements ControllerStore {
     const { name } = details
     await this.#change((controllers) => {
       if (!Object.hasOwn(controllers, name)) return { ...controllers, [name]: details }
-      throw new AlreadyExistsError(`controller "${name}" already exists`, {
-        resource: `controller "${name}"`,
-        hint: 'choose another name, or destroy that controller first',
-      })
+      throw controllerExists(name)
     })
   }
 

@@ -1,3 +1,4 @@
+export type { AgentWish } from './agents.ts'
 export type { AccountStore, ControllerAccount, PendingBootstrap } from './account-store.ts'
 export { FileAccountStore } from './account-store.ts'
 export {

@@ -51,6 +51,8 @@ export interface BootstrapControllerParams extends AgentWish, ControllerSecrets 
    * `image-metadata-url`.
    */
   readonly metadataSource?: string
+  /** Id of the job that it is for, by which whoever goes on with the job knows the controller again. */
+  readonly job?: string
 }
 
 /** Everything that is known before the first side effect. */
@@ -125,6 +127,7 @@ export async function prepare(
     uuid,
     status: 'bootstrapping',
     cloud: place,
+    ...(params.job === undefined ? {} : { job: params.job }),
     ...(params.credentialName === undefined ? {} : { credentialName: params.credentialName }),
     controllerConfig,
     modelConfig: { ...modelConfig.attrs, uuid: modelConfig.uuid, type: modelConfig.type },

@@ -11,11 +11,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  * A signal that the first Ctrl-C aborts, so that the command undoes what it did; the second one ends the process.
  * Disposing it gives the process its ordinary behaviour back.
  */
-export function onInterrupt(say: (line: string) => void): { readonly signal: AbortSignal } & Disposable {
+export function onInterrupt(tell: () => void): { readonly signal: AbortSignal } & Disposable {
   const abort = new AbortController()
   const interrupt = (): void => {
     if (abort.signal.aborted) process.exit(EXIT_CODES.interrupted)
-    say('Interrupted: cleaning up. Interrupt again to stop at once.')
+    tell()
     abort.abort(new Interrupted('interrupted'))
   }
   for (const signal of SIGNALS) process.on(signal, interrupt)

@@ -5,12 +5,14 @@ import type { Context } from './context.ts'
 import { addCredentials } from './credentials-grammar.ts'
 import { EXIT_CODE_HELP } from './exit-code.ts'
 import { addImages } from './images-grammar.ts'
+import { addJobs, asJob } from './jobs-grammar.ts'
 import type { OutputOptions } from './output.ts'
 import { addServers } from './servers-grammar.ts'
 
 /** Options of every command. */
 export interface GlobalOptions extends OutputOptions {
   readonly dataDir?: string
+  readonly database?: string
 }
 
 /** Runs a command with its context. */
@@ -30,6 +32,10 @@ export function program(version: string, execute: Execute): Command {
       '--data-dir <directory>',
       'where controllers are remembered (default: $ENVIRONS_DATA or the XDG data directory)',
     )
+    .option(
+      '--database <url>',
+      'PostgreSQL to keep jobs and controllers in (default: $ENVIRONS_DATABASE, else files); give no password here, where others see it: the variable and $PGPASSWORD are there for it',
+    )
     .addHelpText('after', EXIT_CODE_HELP)
     // The caller tells what is wrong with the usage, in one line.
     .configureOutput({ outputError: () => undefined })
@@ -44,7 +50,7 @@ export function program(version: string, execute: Execute): Command {
       .option('--base <base>', 'operating system: ubuntu@24.04')
       .option('--to <placement>', 'where: zone=NAME')
 
-  machine(root.command('bootstrap'))
+  asJob(machine(root.command('bootstrap')))
     .description('make a controller on a cloud')
     .argument('[cloud]', 'CLOUD or CLOUD/REGION (default: the only cloud, or the one that OS_CLOUD names)')
     .argument('[controller]', 'name of the controller (default: from cloud and region)')
@@ -90,14 +96,14 @@ export function program(version: string, execute: Execute): Command {
       run(async (context) => (await import('./commands/status.ts')).instances(context, options)),
     )
 
-  onController(machine(root.command('start')))
+  asJob(onController(machine(root.command('start'))))
     .description("start machines in a controller's model")
     .option('-n, --number <count>', 'how many', '1')
     .action((options) =>
       run(async (context) => (await import('./commands/start.ts')).start(context, options)),
     )
 
-  onController(root.command('stop'))
+  asJob(onController(root.command('stop')))
     .description('stop instances')
     .argument('<instance...>', 'ids of instances')
     .action((ids: string[], options) =>
@@ -144,8 +150,7 @@ export function program(version: string, execute: Execute): Command {
       run(async (context) => (await import('./commands/open-ports.ts')).openPorts(context, ports, options)),
     )
 
-  root
-    .command('destroy')
+  asJob(root.command('destroy'))
     .description('remove a controller, all of its models and their machines')
     .argument('<controller>', 'name of the controller')
     .option('-y, --yes', 'do not ask')
@@ -169,6 +174,7 @@ export function program(version: string, execute: Execute): Command {
   addAgents(root, run)
   addImages(root, run)
   addServers(root, run)
+  addJobs(root, run)
 
   root
     .command('providers')

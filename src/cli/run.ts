@@ -18,9 +18,10 @@ export async function run(args: readonly string[], version: string): Promise<num
       import('./exit-code.ts'),
     ])
     const output = new Output(options)
-    using interrupt = onInterrupt((line) => output.say(line))
+    using interrupt = onInterrupt(() => output.say(context.interruption))
+    await using context = new Context(output, interrupt.signal, options)
     try {
-      await command(new Context(output, interrupt.signal, options.dataDir))
+      await command(context)
     } catch (error) {
       if (interrupt.signal.aborted) {
         code = EXIT_CODES.interrupted

@@ -5,21 +5,27 @@ import { type Clock, ConflictError } from '../environ/index.ts'
 const HEARTBEAT = 60_000
 const LIFETIME = 300_000
 
-/** Whether the machine of this record may still be in the hands of whoever starts it. */
+/** Whether the machine of this record may still be in the hands of whoever starts it. A job gives no signs of life. */
 export const isBeingStarted = (record: MachineRecord, now: number): boolean =>
-  'starting' in record && now - record.starting < LIFETIME
+  'job' in record || ('starting' in record && now - record.starting < LIFETIME)
 
-/** Whether the machine of this record may still be in the hands of another runtime than this one. */
+/** Whether the machine of this record may still be in the hands of another runtime than this one, or of a job. */
 export const isStartedElsewhere = (record: MachineRecord, runtime: string, now: number): boolean =>
-  isBeingStarted(record, now) && 'starting' in record && record.by !== runtime
+  isBeingStarted(record, now) && !('starting' in record && record.by === runtime)
 
 /** That a machine is in somebody else's hands. */
-export const startedElsewhere = (machineId: string): ConflictError =>
-  new ConflictError(`machine ${machineId} is being started by another process`, {
+export function startedElsewhere(machineId: string, record?: MachineRecord): ConflictError {
+  const job = record && 'job' in record ? record.job : undefined
+  const by = job === undefined ? 'another process' : `job ${job}`
+  return new ConflictError(`machine ${machineId} is being started by ${by}`, {
     operation: 'startMachines',
     resource: `machine ${machineId}`,
-    hint: 'ask for it again when that one is done; if it was killed, in 5 minutes',
+    hint:
+      job === undefined
+        ? 'ask for it again when that one is done; if it was killed, in 5 minutes'
+        : 'ask for it again when that job is over, or cancel it',
   })
+}
 
 /** What is to be remembered; `undefined`: nothing any more. */
 type Changes = ReadonlyMap<string, MachineRecord | undefined>
@@ -35,36 +41,39 @@ export function withMachines(details: ControllerDetails, changes: Changes): Cont
   return { ...details, machines, ...(details.machines ? {} : { recordedFrom: details.nextMachine }) }
 }
 
+/** Whose the machines are: a runtime's, or those of the jobs of a controller, by its UUID. */
+type RecordOwner = { readonly runtime: string } | { readonly jobsOf: string }
+
 /** Writes records of a controller's machines; what comes while one write is under way goes into the next, at once. */
 export class MachineRecords {
   readonly #store: ControllerStore
   readonly #controllerName: string
   readonly #clock: Clock
-  readonly #runtime: string
+  readonly #owner: RecordOwner
   readonly #starting = new Set<string>()
   #changes = new Map<string, MachineRecord | undefined>()
   #current: Promise<unknown> = Promise.resolve()
   #next: Promise<ControllerDetails> | undefined
 
-  constructor(store: ControllerStore, controllerName: string, clock: Clock, runtime: string) {
+  constructor(store: ControllerStore, controllerName: string, clock: Clock, owner: RecordOwner) {
     this.#store = store
     this.#controllerName = controllerName
     this.#clock = clock
-    this.#runtime = runtime
+    this.#owner = owner
   }
 
   /** The record of a machine that is being started here and now. */
   starting(): MachineRecord {
-    return { starting: this.#clock.now(), by: this.#runtime }
+    const by = 'runtime' in this.#owner ? { by: this.#owner.runtime } : {}
+    return { starting: this.#clock.now(), ...by }
   }
 
   /** Takes a machine that has no record. @throws ConflictError when somebody else has taken it meanwhile */
   async begin(machineId: string): Promise<void> {
     await this.#store.update(this.#controllerName, (details) => {
       const record = details.machines?.[machineId]
-      const taken =
-        record && ('instanceId' in record || isStartedElsewhere(record, this.#runtime, this.#clock.now()))
-      if (taken) throw startedElsewhere(machineId)
+      const taken = record && ('instanceId' in record || this.#isElsewhere(record))
+      if (taken) throw startedElsewhere(machineId, record)
       return withMachines(details, new Map([[machineId, this.starting()]]))
     })
     this.watch(machineId, this.starting())
@@ -127,12 +136,19 @@ export class MachineRecords {
   }
 
   /** A machine that somebody else took, because no sign of life came from here, is theirs. */
-  #stillOurs(changes: Changes, { machines }: ControllerDetails): Changes {
+  #stillOurs(changes: Changes, { uuid, machines }: ControllerDetails): Changes {
+    const owner = this.#owner
     return new Map(
       [...changes].filter(([machineId]) => {
         const record = machines?.[machineId]
-        return !record || ('starting' in record && record.by === this.#runtime)
+        if ('runtime' in owner) return !record || ('starting' in record && record.by === owner.runtime)
+        return uuid === owner.jobsOf && record !== undefined && 'job' in record
       }),
     )
+  }
+
+  #isElsewhere(record: MachineRecord): boolean {
+    const runtime = 'runtime' in this.#owner ? this.#owner.runtime : ''
+    return isStartedElsewhere(record, runtime, this.#clock.now())
   }
 }

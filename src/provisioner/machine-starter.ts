@@ -13,7 +13,7 @@ import { newInstanceConfig, startInZones } from '../instances/index.ts'
 import type { MachineEvent, MachineOutcome } from './machine.ts'
 import type { MachineRecords } from './machine-records.ts'
 import type { PreparedMachine } from './prepare-machine.ts'
-import { isPermanent, type RetryPolicy, retrying } from './retry.ts'
+import { type RetryPolicy, retrying } from './retry.ts'
 import type { SharedList } from './shared-list.ts'
 import type { Slots } from './slots.ts'
 import type { ZonePopulation } from './zone-population.ts'
@@ -24,30 +24,45 @@ const CLEANUP_RETRIES = 5
 const CLEANUP_RETRY_DELAY = 2_000
 
 /** A machine that is to be started. */
-export interface MachineToStart extends PreparedMachine {
+export interface MachineToStart {
   readonly machineId: string
+  /** What was checked of it; asked for at each attempt until it is known. */
+  prepare(): Promise<PreparedMachine>
   readonly distributionGroup: readonly string[]
   /** Whether the store knows already that it is being started here. */
   readonly recorded: boolean
   /** Whether it may have an instance already that must not stay. */
   readonly leftOver: boolean
+  /** Attempts that were made before. */
+  readonly attempts?: number
 }
 
-/** What the machines of one call have in common. */
-export interface Batch extends RetryPolicy {
+/** What the machines of one model have in common. */
+export interface ModelOfMachines {
   readonly environ: Environ
   readonly controllerUuid: string
   readonly random: RandomSource
   readonly records: MachineRecords
   readonly instances: SharedList
-  readonly slots: Slots
   readonly zones: ZonePopulation
   /** The instances of machines, as far as they are known. */
   readonly instanceIds: Map<string, InstanceId>
+}
+
+/** What the machines of one call have in common. */
+export interface Batch extends ModelOfMachines, RetryPolicy {
+  /** Whether trying again cannot help. */
+  isPermanent(error: Error): boolean
   tell(event: MachineEvent): void
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** That a machine is to be tried again. */
+export interface FailedAttempt {
+  readonly status: 'again'
+  readonly error: Error
+}
 
 /** Starts one machine: attempts, and what lies between them. */
 export class MachineStarter {
@@ -56,7 +71,8 @@ export class MachineStarter {
   readonly #machineId: string
   #recorded: boolean
   #leftOver: boolean
-  #attempts = 0
+  #attempts: number
+  #prepared: PreparedMachine | undefined
 
   constructor(batch: Batch, machine: MachineToStart) {
     this.#batch = batch
@@ -64,13 +80,15 @@ export class MachineStarter {
     this.#machineId = machine.machineId
     this.#recorded = machine.recorded
     this.#leftOver = machine.leftOver
+    this.#attempts = machine.attempts ?? 0
   }
 
-  async start(): Promise<MachineOutcome> {
-    const { clock, signal, slots, retryDelay } = this.#batch
+  async start(slots: Slots): Promise<MachineOutcome> {
+    const { clock, signal, retryDelay } = this.#batch
     for (;;) {
-      const outcome = await slots.run(() => this.#try())
-      if (outcome) return outcome
+      const outcome = await slots.run(() => this.attempt())
+      if (outcome.status !== 'again') return outcome
+      this.#tellRetry(outcome.error)
       try {
         await clock.sleep(retryDelay, { signal })
       } catch (error) {
@@ -79,16 +97,12 @@ export class MachineStarter {
     }
   }
 
-  /** One attempt. Gives nothing when there is to be another. */
-  async #try(): Promise<MachineOutcome | undefined> {
-    const { signal, retries, retryDelay } = this.#batch
+  /** One attempt, after which nothing is left unless there is to be another. */
+  async attempt(): Promise<MachineOutcome | FailedAttempt> {
+    const { signal, retries } = this.#batch
     if (signal?.aborted) return await this.#giveUp(signal.reason)
     const attempt = ++this.#attempts
     this.#tell({ kind: 'attempt', attempt, message: `Starting machine ${this.#machineId}` })
-    if (attempt === 1 && this.#machine.unsupported.length > 0) {
-      const message = `unsupported constraints are ignored: ${this.#machine.unsupported.join(', ')}`
-      this.#tell({ kind: 'status', state: 'allocating', message })
-    }
     try {
       const result = await this.#start()
       return { ...result, status: 'started', machineId: this.#machineId, attempts: attempt }
@@ -96,11 +110,9 @@ export class MachineStarter {
       const error = asError(reason)
       this.#batch.zones.leave(this.#machineId)
       this.#leftOver = true
-      const over = !this.#recorded || attempt > retries || isPermanent(error)
+      const over = !this.#recorded || attempt > retries || this.#batch.isPermanent(error)
       if (signal?.aborted || over) return await this.#giveUp(reason)
-      const message = `Machine ${this.#machineId} is tried again in ${retryDelay / 1000} s: ${error.message}`
-      this.#tell({ kind: 'retry', attempt, delay: retryDelay, error, message })
-      return undefined
+      return { status: 'again', error }
     }
   }
 
@@ -111,7 +123,8 @@ export class MachineStarter {
     if (!this.#recorded) await records.begin(this.#machineId)
     this.#recorded = true
     if (this.#leftOver) await this.#removeLeftOver(signal)
-    const result = await startInZones(environ, this.#params(), {
+    const prepared = await this.#prepare()
+    const result = await startInZones(environ, this.#params(prepared), {
       signal,
       chooseZone: (left) => zones.choose(this.#machineId, distributionGroup, left),
       onZoneFailed: (zone, error) => {
@@ -135,9 +148,20 @@ export class MachineStarter {
     return result
   }
 
-  #params(): StartInstanceParams {
+  async #prepare(): Promise<PreparedMachine> {
+    if (this.#prepared) return this.#prepared
+    this.#prepared = await this.#machine.prepare()
+    const { unsupported } = this.#prepared
+    if (unsupported.length > 0) {
+      const message = `unsupported constraints are ignored: ${unsupported.join(', ')}`
+      this.#tell({ kind: 'status', state: 'allocating', message })
+    }
+    return this.#prepared
+  }
+
+  #params({ base, constraints, placement, imageMetadata }: PreparedMachine): StartInstanceParams {
     const { environ, controllerUuid, random, instanceIds } = this.#batch
-    const { base, constraints, placement, imageMetadata, distributionGroup } = this.#machine
+    const { distributionGroup } = this.#machine
     const machineId = this.#machineId
     return {
       controllerUuid,
@@ -172,7 +196,7 @@ export class MachineStarter {
     const machineId = this.#machineId
     const attempts = this.#attempts
     const ours = this.#recorded
-    const remains = ours && this.#leftOver && attempts > 0 ? await this.#cleanUp() : undefined
+    const remains = ours && this.#leftOver ? await this.#cleanUp() : undefined
     // A record that cannot be removed claims nothing for long, and there is nothing left to claim.
     if (ours) await records.set(machineId, undefined).catch(() => undefined)
     if (!remains) {
@@ -207,6 +231,12 @@ export class MachineStarter {
     } catch (error) {
       return asError(signal.aborted ? signal.reason : error)
     }
+  }
+
+  #tellRetry(error: Error): void {
+    const { retryDelay: delay } = this.#batch
+    const message = `Machine ${this.#machineId} is tried again in ${delay / 1000} s: ${error.message}`
+    this.#tell({ kind: 'retry', attempt: this.#attempts, delay, error, message })
   }
 
   #tell(event: DistributiveOmit<MachineEvent, 'machineId'>): void {

@@ -29,7 +29,7 @@ export interface PreparedMachine {
 }
 
 /** @throws NotValidError */
-function checkMachineId(machineId: string | undefined): void {
+export function checkMachineId(machineId: string | undefined): void {
   if (machineId === undefined || MACHINE_ID.test(machineId)) return
   throw new NotValidError(`"${machineId}" is not the id of a machine that can be started`, {
     hint: 'the ids are 1, 2, …; machine 0 is the controller, which bootstrap makes',
@@ -37,7 +37,7 @@ function checkMachineId(machineId: string | undefined): void {
 }
 
 /** Checks what can be checked before anything is made. @throws what `precheckInstance` throws */
-async function prepareMachine(
+export async function prepareMachine(
   environ: Environ,
   params: MachineParams,
   finder: ImagesFinder,
@@ -53,6 +53,10 @@ async function prepareMachine(
   await environ.precheckInstance({ base, constraints, ...placement, ...imageMetadata }, options)
   return { base, constraints, unsupported, ...placement, ...imageMetadata }
 }
+
+/** The same for machines that are the same but for their ids and groups. */
+export const likeness = ({ constraints, base, placement }: MachineParams): string =>
+  JSON.stringify([constraints, base, placement])
 
 /** A machine on its way through a call. */
 export interface Wanted {
@@ -79,7 +83,7 @@ export async function prepareAll(
       const { params, machineId } = machine
       try {
         checkMachineId(machineId)
-        const alike = JSON.stringify([params.constraints, params.base, params.placement])
+        const alike = likeness(params)
         const check =
           checks.get(alike) ?? retrying(policy, () => prepareMachine(environ, params, images, { signal }))
         checks.set(alike, check)

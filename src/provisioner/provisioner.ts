@@ -24,7 +24,7 @@ import { type Batch, MachineStarter } from './machine-starter.ts'
 import { findLeftovers, findOrphans, type Orphan } from './orphans.ts'
 import { type ImagesFinder, prepareAll, type Wanted } from './prepare-machine.ts'
 import { reserve } from './reserve.ts'
-import { retrying } from './retry.ts'
+import { isPermanent, retrying } from './retry.ts'
 import { SharedList } from './shared-list.ts'
 import { Slots } from './slots.ts'
 import { ZonePopulation } from './zone-population.ts'
@@ -180,7 +180,7 @@ export class Provisioner {
     }
     await prepareAll(environ, wanted, images, policy)
     const runtime = this.#runtime
-    const records = new MachineRecords(store, controllerName, clock, runtime)
+    const records = new MachineRecords(store, controllerName, clock, { runtime })
     const reservation = { ...policy, store, controllerName, environ, records, runtime, seen: machines }
     await reserve(wanted, reservation)
     for (const machine of wanted) {
@@ -194,16 +194,17 @@ export class Provisioner {
       random,
       records,
       instances: new SharedList(environ),
-      slots: new Slots(concurrency),
       zones: new ZonePopulation(instances, random),
       instanceIds: new Map([...existing].map(([machineId, { id }]) => [machineId, id])),
+      isPermanent,
       tell: quietly(options.onProgress),
     }
+    const slots = new Slots(concurrency)
     const broken = brokenMachines(instances)
     return await Promise.all(
       wanted.map(async (machine) => {
         const leftOver = broken.has(machine.machineId ?? '')
-        const outcome = machine.outcome ?? (await outcomeOf(machine, batch, leftOver))
+        const outcome = machine.outcome ?? (await outcomeOf(machine, batch, slots, leftOver))
         machine.claim?.settle('instance' in outcome ? outcome.instance : undefined)
         tellDone(batch, outcome)
         return outcome
@@ -219,6 +220,7 @@ export class Provisioner {
 async function outcomeOf(
   { machineId = '', claim, existing, prepared, params }: Wanted,
   batch: Batch,
+  slots: Slots,
   leftOver: boolean,
 ): Promise<MachineOutcome> {
   const instance = claim?.late ? await claim.previous(batch.signal) : existing
@@ -227,7 +229,8 @@ async function outcomeOf(
   const { distributionGroup = [] } = params
   // Whoever was at it before has failed since the instances were listed, and has removed its record.
   const state = claim?.late ? { recorded: false, leftOver: true } : { recorded: true, leftOver }
-  return await new MachineStarter(batch, { ...prepared, ...state, machineId, distributionGroup }).start()
+  const machine = { ...state, machineId, distributionGroup, prepare: async () => prepared }
+  return await new MachineStarter(batch, machine).start(slots)
 }
 
 /** A listener that throws must not come between a failure and the removal of what was made. */

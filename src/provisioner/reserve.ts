@@ -46,7 +46,7 @@ export async function reserve(wanted: readonly Wanted[], reservation: Reservatio
       const record = known.machines?.[machineId]
       const instanceId = newInstance(record, seen?.[machineId])
       if (record && isStartedElsewhere(record, runtime, clock.now())) {
-        const error = startedElsewhere(machineId)
+        const error = startedElsewhere(machineId, record)
         machine.outcome = { status: 'failed', machineId, error, attempts: 0 }
       } else if (instanceId !== undefined && !existing) elsewhere.set(machine, instanceId)
       else written.set(machineId, existing ? { instanceId: existing.id } : records.starting())

@@ -1,5 +1,7 @@
 /** The one file that knows the container library. It is loaded when a runtime is made, not before. */
 
+import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { Container, ContainerModule, type ContainerModuleLoadOptions } from 'inversify'
 import { AgentFinder } from '../agents/finder.ts'
 import { AgentDataSourceRegistry } from '../agents/index.ts'
@@ -10,6 +12,8 @@ import { CloudFinder } from '../cloud/finder.ts'
 import { EnvironsError, type HostEnvironment, type Logger } from '../environ/index.ts'
 import { ImageFinder } from '../images/finder.ts'
 import { ImageDataSourceRegistry } from '../images/index.ts'
+import { JournalRunner } from '../durable/journal/index.ts'
+import { Jobs } from '../jobs/index.ts'
 import { Provisioner } from '../provisioner/index.ts'
 import { allowAll, FileServerStore } from '../servers/index.ts'
 import { ServerService } from '../servers/service.ts'
@@ -100,6 +104,13 @@ const hostModule = (options: ComposeOptions): ContainerModule =>
       TOKENS.serverStore,
       [TOKENS.host],
       (host) => options.serverStore ?? new FileServerStore(directory(host)),
+    )
+    provide(
+      load,
+      TOKENS.runner,
+      [TOKENS.host, TOKENS.clock, TOKENS.logger],
+      (host, clock, logger) =>
+        options.runner ?? new JournalRunner({ directory: join(directory(host), 'jobs'), clock, logger }),
     )
     provide(load, TOKENS.authorizer, [], () => options.authorizer ?? allowAll)
     provide(
@@ -199,6 +210,21 @@ const orchestrationModule = new ContainerModule((load) => {
     TOKENS.provisioner,
     [TOKENS.controllers, TOKENS.images, TOKENS.clock, TOKENS.random],
     (store, images, clock, random) => new Provisioner({ store, images, clock, random }),
+  )
+  provide(
+    load,
+    TOKENS.jobs,
+    [TOKENS.runner, TOKENS.clouds, TOKENS.controllers, TOKENS.images, TOKENS.clock, TOKENS.random],
+    (runner, clouds, store, images, clock, random) => ({
+      of: (controllers) =>
+        new Jobs({
+          runner,
+          clouds,
+          controllers,
+          provisioning: { store, images, clock, random },
+          hostName: hostname(),
+        }),
+    }),
   )
   provide(
     load,

@@ -32,7 +32,9 @@ import type {
   RandomSource,
 } from '../environ/index.ts'
 import type { ImageDataSourceRegistry, ImagesOfEnviron, WantedImages } from '../images/index.ts'
+import type { Jobs } from '../jobs/index.ts'
 import type {
+  DurableRunner,
   MachineOutcome,
   MachineParams,
   Orphan,
@@ -68,6 +70,8 @@ export interface EnvironsOptions {
   readonly serverStore?: ServerStore
   /** Says who may do what with these servers. Default: everybody everything. */
   readonly authorizer?: Authorizer
+  /** Keeps jobs and has them done. Default: files in `dataDir`, for workers on this host. */
+  readonly runner?: DurableRunner
   /** Reaches machines. Default: the network, or the HTTP proxy that `ENVIRONS_PROXY` names. */
   readonly dialer?: Dialer
   /** Default: `$ENVIRONS_DATA`, or `environs` in the XDG data directory. */
@@ -96,6 +100,8 @@ export interface Environs {
   readonly credentialStore: CredentialStore
   readonly accounts: AccountStore
   readonly dialer: Dialer
+  /** Work that outlives this process. */
+  readonly jobs: Jobs
   /** All clouds that there are: those that the user added, and those that providers find. */
   readonly clouds: CloudFinder
   readonly logger: Logger
@@ -196,6 +202,7 @@ class ComposedEnvirons implements Environs {
   readonly credentialStore: CredentialStore
   readonly accounts: AccountStore
   readonly dialer: Dialer
+  readonly jobs: Jobs
   readonly clouds: CloudFinder
   readonly logger: Logger
   readonly clock: Clock
@@ -211,6 +218,13 @@ class ComposedEnvirons implements Environs {
     this.credentialStore = resolve(TOKENS.credentialStore)
     this.accounts = resolve(TOKENS.accounts)
     this.dialer = resolve(TOKENS.dialer)
+    this.jobs = resolve(TOKENS.jobs).of({
+      open: (name, options) => this.openController(name, options),
+      bootstrap: (params, options) => this.bootstrap(params, options),
+      resumeBootstrap: (name, options) => this.resumeBootstrap(name, options),
+      destroy: (name, options) => this.destroyController(name, options),
+      stopInstances: (name, environ, ids, options) => this.stopInstances(name, environ, ids, options),
+    })
     this.clouds = resolve(TOKENS.clouds)
     this.logger = resolve(TOKENS.logger)
     this.clock = resolve(TOKENS.clock)

@@ -13,7 +13,8 @@ import type {
   RandomSource,
 } from '../environ/index.ts'
 import type { ImageDataSourceRegistry, ImageFinder } from '../images/index.ts'
-import type { Provisioner } from '../provisioner/index.ts'
+import type { Controllers, Jobs } from '../jobs/index.ts'
+import type { DurableRunner, Provisioner } from '../provisioner/index.ts'
 import type { Authorizer, ServerService, ServerStore } from '../servers/index.ts'
 import { token } from './token.ts'
 
@@ -37,6 +38,8 @@ export const TOKENS = {
   clouds: token<CloudFinder>('CloudFinder'),
   bootstrapper: token<Bootstrapper>('Bootstrapper'),
   provisioner: token<Provisioner>('Provisioner'),
+  runner: token<DurableRunner>('DurableRunner'),
+  jobs: token<{ of(controllers: Controllers): Jobs }>('Jobs'),
   authorizer: token<Authorizer>('Authorizer'),
   serverStore: token<ServerStore>('ServerStore'),
   servers: token<{ of(environ: Environ, authorizer?: Authorizer): ServerService }>('ServerService'),

@@ -44,15 +44,18 @@ export async function processTime(...args: readonly string[]): Promise<number> {
 export interface Figure {
   readonly subject: string
   readonly measured: string
-  readonly goal: string
-  readonly met: boolean
+  /** Absent: none was promised. */
+  readonly goal?: string
+  readonly met?: boolean
 }
+
+const verdict = (met: boolean | undefined): string => (met === undefined ? '' : met ? 'met' : 'MISSED')
 
 /** The report as a table. */
 export function report(figures: readonly Figure[]): string {
   const rows = [
     ['subject', 'measured', 'goal', ''],
-    ...figures.map(({ subject, measured, goal, met }) => [subject, measured, goal, met ? 'met' : 'MISSED']),
+    ...figures.map(({ subject, measured, goal = '', met }) => [subject, measured, goal, verdict(met)]),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows

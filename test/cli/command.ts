@@ -2,12 +2,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import type { EmbeddedOpenStack } from 'cloud-environs/providers/openstack/embedded'
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+/** Of the package, wherever this file was built to. */
+const root = dirname(createRequire(import.meta.url).resolve('cloud-environs/package.json'))
+const main = join(root, 'dist', 'src', 'cli', 'main.js')
 
 /** What a run left. */
 export interface Result {

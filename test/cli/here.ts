@@ -12,6 +12,7 @@ export async function runHere(
   { variables, dataDir }: Account,
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Omit<Result, 'signal'>> {
   const result = { code: 0, stdout: '', stderr: '' }
   const catching = (['stdout', 'stderr'] as const).map((stream) =>
@@ -24,8 +25,9 @@ export async function runHere(
   for (const [name, value] of Object.entries({ ...variables, ...more })) vi.stubEnv(name, value)
   const execute: Execute = async (options, command) => {
     const output = new Output(options)
+    await using context = new Context(output, signal, { ...options, dataDir })
     try {
-      await command(new Context(output, new AbortController().signal, dataDir))
+      await command(context)
     } catch (error) {
       result.code = exitCode(error)
       output.error(error)

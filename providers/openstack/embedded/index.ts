@@ -9,6 +9,7 @@ export type {
   PlantedFault,
   RequestLog,
 } from './faults.ts'
+export type { ServerHistory } from './history.ts'
 export type { ProjectInventory } from './inventory.ts'
 export type {
   EmbeddedOpenStackOptions,

@@ -2,6 +2,7 @@ import { Cloud } from './cloud.ts'
 import { type CloudConfig, cloudConfig, cloudsYaml, environment } from './clouds-yaml.ts'
 import { Faults, RequestLog } from './faults.ts'
 import { type GuestMaker, Guests } from './guests/guests.ts'
+import { type ServerHistory, takeHistory } from './history.ts'
 import { hangUp, listen } from './http.ts'
 import { type ProjectInventory, takeInventory } from './inventory.ts'
 import { type EmbeddedOpenStackOptions, settle } from './options.ts'
@@ -24,6 +25,8 @@ export interface EmbeddedOpenStack extends AsyncDisposable {
   environment(userName?: string): Record<string, string>
   /** What users made and nobody removed yet, by project name. */
   inventory(): Record<string, ProjectInventory>
+  /** Every server that there ever was, oldest first: whether one was made twice shows here. */
+  history(): readonly ServerHistory[]
   /** Ends every token at once: the next request with one meets 401. */
   expireTokens(): void
   /** An HTTP proxy, by CONNECT, through which servers are reached at their addresses: `http://127.0.0.1:PORT`. */
@@ -94,6 +97,7 @@ export async function startEmbeddedOpenStack(
       }),
     environment: (userName) => environment(config(userName)),
     inventory: () => takeInventory(cloud),
+    history: () => takeHistory(cloud),
     expireTokens: () => cloud.identity.revokeAll(),
     failNextBuild: (message) => {
       for (const { compute } of cloud.regions) compute.plannedFaults.push(message)

@@ -15,11 +15,12 @@ import type {
 } from '../../bootstrap/index.ts'
 import type { Context } from '../context.ts'
 import { explanationText } from '../explanation.ts'
+import { type AsJobOptions, jobOptions } from '../handed-in.ts'
 import { metadataPlace } from '../metadata-place.ts'
 import { progressView } from '../progress.ts'
 
 /** Options of `environs bootstrap`. */
-export interface BootstrapOptions {
+export interface BootstrapOptions extends AsJobOptions {
   readonly credential?: string
   readonly config?: readonly string[]
   readonly controllerConfig?: readonly string[]
@@ -155,6 +156,12 @@ export async function bootstrap(
   options: BootstrapOptions,
 ): Promise<void> {
   const { output, signal } = context
+  const asJob = jobOptions(options)
+  if (asJob) {
+    const { bootstrapAsJob } = await import('./as-job.ts')
+    await bootstrapAsJob(context, await paramsOf(context, place, name, options), options, asJob)
+    return
+  }
   const environs = await context.environs()
   const view = await progressView(output)
   const how: BootstrapControllerOptions = {

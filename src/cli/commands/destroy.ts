@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { NotValidError } from '../../environ/index.ts'
 import type { Context } from '../context.ts'
+import { type AsJobOptions, jobOptions } from '../handed-in.ts'
 
 /** Options of `environs destroy`. */
-export interface DestroyOptions {
+export interface DestroyOptions extends AsJobOptions {
   readonly yes?: boolean
 }
 
@@ -33,15 +34,17 @@ async function confirm(name: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-export async function destroy(
-  context: Context,
-  name: string,
-  { yes = false }: DestroyOptions,
-): Promise<void> {
+export async function destroy(context: Context, name: string, options: DestroyOptions): Promise<void> {
   const { output, signal } = context
+  const how = jobOptions(options)
   const environs = await context.environs()
   await environs.controllers.get(name)
-  if (!yes) await confirm(name, signal)
+  if (!options.yes) await confirm(name, signal)
+  if (how) {
+    const { destroyAsJob } = await import('./as-job.ts')
+    await destroyAsJob(context, name, options, how)
+    return
+  }
   output.say(`Destroying controller "${name}"`)
   await environs.destroyController(name, { signal })
   output.result({ destroyed: name }, `Controller "${name}" is destroyed`)

@@ -1,11 +1,13 @@
 import { parseConstraints } from '../../constraints/index.ts'
-import { EnvironsError, NotValidError } from '../../environ/index.ts'
+import { EnvironsError } from '../../environ/index.ts'
 import type { Context } from '../context.ts'
+import { type AsJobOptions, jobOptions } from '../handed-in.ts'
 import { instanceTable, showInstances } from '../instance-table.ts'
+import { wholeNumber } from '../whole-number.ts'
 import type { ControllerOption } from './status.ts'
 
 /** Options of `environs start`. */
-export interface StartOptions extends ControllerOption {
+export interface StartOptions extends ControllerOption, AsJobOptions {
   readonly number: string
   readonly constraints?: string
   readonly base?: string
@@ -13,28 +15,30 @@ export interface StartOptions extends ControllerOption {
 }
 
 const MOST_AT_ONCE = 1000
+const MOST_IN_A_JOB = 100_000
 
 export async function start(context: Context, options: StartOptions): Promise<void> {
   const { output, signal } = context
-  const count = Number(options.number)
-  if (!Number.isInteger(count) || count < 1 || count > MOST_AT_ONCE) {
-    throw new NotValidError(`"${options.number}" is not a number of machines`, {
-      hint: `give a number from 1 to ${MOST_AT_ONCE}`,
-    })
-  }
+  const how = jobOptions(options)
+  const most = how ? MOST_IN_A_JOB : MOST_AT_ONCE
+  const count = wholeNumber(options.number, { what: 'a number of machines', least: 1, most })
   const params = {
     constraints: parseConstraints(options.constraints ?? ''),
     ...(options.base === undefined ? {} : { base: options.base }),
     ...(options.to === undefined ? {} : { placement: options.to }),
   }
+  const machines = Array.from({ length: count }, () => params)
+  if (how) {
+    const { startAsJob } = await import('./as-job.ts')
+    await startAsJob(context, machines, options, how)
+    return
+  }
   await context.withController(options.controller, async (environ, name) => {
     const environs = await context.environs()
-    const outcomes = await environs.startMachines(
-      name,
-      environ,
-      Array.from({ length: count }, () => params),
-      { signal, onProgress: ({ message }) => output.say(message) },
-    )
+    const outcomes = await environs.startMachines(name, environ, machines, {
+      signal,
+      onProgress: ({ message }) => output.say(message),
+    })
     const started = outcomes.flatMap((outcome) => (outcome.status === 'started' ? [outcome.instance] : []))
     const shown = await showInstances(started, signal.aborted ? new AbortController().signal : signal)
     if (shown.length > 0) output.result({ instances: shown }, instanceTable(shown))

@@ -7,6 +7,7 @@ import {
 } from '../../environ/index.ts'
 import type { Environ, Instance } from '../../environ/index.ts'
 import type { Context } from '../context.ts'
+import { type AsJobOptions, jobOptions } from '../handed-in.ts'
 import { isController } from '../instance-table.ts'
 import type { ControllerOption } from './status.ts'
 
@@ -29,19 +30,28 @@ export async function instancesById(
   }
 }
 
-export async function stop(
-  context: Context,
-  ids: readonly string[],
-  { controller }: ControllerOption,
-): Promise<void> {
+/** The controller itself goes last, with all that it has: `environs destroy`. */
+const isTheController = (id: string, name: string): NotValidError =>
+  new NotValidError(`instance ${id} is the controller itself`, { hint: `use "environs destroy ${name}"` })
+
+/** Options of `environs stop`. */
+export interface StopOptions extends ControllerOption, AsJobOptions {}
+
+export async function stop(context: Context, ids: readonly string[], options: StopOptions): Promise<void> {
   const { output, signal } = context
-  await context.withController(controller, async (environ, name) => {
+  const how = jobOptions(options)
+  if (how) {
+    const { controllers } = await context.environs()
+    const { name, instanceIds } = await controllers.get(await context.controllerName(options.controller))
+    const own = ids.find((id) => instanceIds.includes(id))
+    if (own !== undefined) throw isTheController(own, name)
+    const { stopAsJob } = await import('./as-job.ts')
+    await stopAsJob(context, { name, ids }, options, how)
+    return
+  }
+  await context.withController(options.controller, async (environ, name) => {
     const own = (await instancesById(environ, ids, signal)).find(isController)
-    if (own) {
-      throw new NotValidError(`instance ${own.id} is the controller itself`, {
-        hint: `use "environs destroy ${name}"`,
-      })
-    }
+    if (own) throw isTheController(own.id, name)
     await (await context.environs()).stopInstances(name, environ, ids, { signal })
     output.result({ stopped: ids }, `Stopped ${ids.join(', ')}`)
   })

@@ -1,0 +1,1 @@
+export { type JournalOptions, JournalRunner } from './journal-runner.ts'
