@@ -10,7 +10,7 @@ export const destroyController =
   async (run) => {
     const { job, begun, signal } = run
     const result = { controller: job.controller }
-    return await attempts(run, 'destroy', DEFAULT_RETRIES, (attempt) =>
+    return await attempts(run, 'destroy', DEFAULT_RETRIES, ({ attempt }) =>
       unlessCancelled(run, async () => {
         try {
           await modelOf(services, job)

@@ -98,12 +98,12 @@ export function startMachine(services: JobServices, models: Models): TaskHandler
     const outcome =
       found?.status === 'failed'
         ? found
-        : await attempts(run, 'start', retries, (attempt) =>
+        : await attempts(run, 'start', retries, (which) =>
             onMachines((machines) =>
               machines.attempt(task.id, params, {
                 ...retries,
+                ...which,
                 job: job.id,
-                attempt,
                 begunBefore: begun > 1,
                 signal,
                 tell: (message) => run.report(message),

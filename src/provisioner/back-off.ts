@@ -26,15 +26,15 @@ export const isHopeless = (error: unknown): boolean =>
   !TEMPORARY.some((type) => findError(error, type)) && isPermanent(error)
 
 /**
- * @param attempt which one failed: 1 is the first
+ * @param refused how many attempts before this one, one after the other, were answered as everybody's would be
  * @param retryDelay milliseconds after a failure of its own; what the cloud would answer to everybody is asked less and
  *   less often
  */
-export function backOff(error: unknown, attempt: number, retryDelay: number): BackOff {
+export function backOff(error: unknown, refused: number, retryDelay: number): BackOff {
   const again = { status: 'again', error: taskError(error) } as const
   const doubled = (first: number, longest: number): BackOff => ({
     ...again,
-    delay: Math.min(first * 2 ** (attempt - 1), Math.max(longest, retryDelay)),
+    delay: Math.min(first * 2 ** refused, Math.max(longest, retryDelay)),
     forAll: true,
   })
   if (findError(error, RateLimitedError)) return doubled(retryDelay / 10, LONGEST.busy)

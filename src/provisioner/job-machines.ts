@@ -1,9 +1,10 @@
+import type { MachineRecord } from '../bootstrap/index.ts'
 import type { CallOptions, Environ, InstanceId } from '../environ/index.ts'
 import { formatHardware } from '../instances/index.ts'
 import { type Attempt, backOff, isHopeless } from './back-off.ts'
 import type { MachineEvent, MachineOutcome, MachineParams } from './machine.ts'
 import { instancesByMachine } from './machine-instances.ts'
-import { MachineRecords, withMachines } from './machine-records.ts'
+import { MachineRecords, startedElsewhere, withMachines } from './machine-records.ts'
 import { type FailedAttempt, MachineStarter, type ModelOfMachines } from './machine-starter.ts'
 import { likeness, type PreparedMachine, prepareMachine } from './prepare-machine.ts'
 import type { ProvisionerServices } from './provisioner.ts'
@@ -11,8 +12,8 @@ import { SharedList } from './shared-list.ts'
 import { taskError } from './task-error.ts'
 import { ZonePopulation } from './zone-population.ts'
 
-/** How many checks of machines are remembered. */
-const CHECKS = 100
+/** How many checks of machines, and jobs, are remembered. */
+const REMEMBERED = 100
 
 /** A machine that was started, as it is written down. */
 export type StartedJobMachine = {
@@ -28,6 +29,8 @@ export interface AttemptOptions {
   readonly job: string
   /** 1 is the first. */
   readonly attempt: number
+  /** How many before it, one after the other, the cloud has refused as it would have everybody's. */
+  readonly refused: number
   /** Whether somebody may have made something for it before. */
   readonly begunBefore: boolean
   /** Further attempts after the first. */
@@ -46,10 +49,11 @@ export interface AttemptOptions {
 export class JobMachines {
   readonly #name: string
   readonly #services: ProvisionerServices
-  readonly #model: ModelOfMachines
+  readonly #model: Omit<ModelOfMachines, 'records'>
+  readonly #records = new Map<string, MachineRecords>()
   readonly #checks = new Map<string, Promise<PreparedMachine>>()
 
-  private constructor(name: string, services: ProvisionerServices, model: ModelOfMachines) {
+  private constructor(name: string, services: ProvisionerServices, model: Omit<ModelOfMachines, 'records'>) {
     this.#name = name
     this.#services = services
     this.#model = model
@@ -62,14 +66,13 @@ export class JobMachines {
     services: ProvisionerServices,
     options?: CallOptions,
   ): Promise<JobMachines> {
-    const { store, clock, random } = services
+    const { store, random } = services
     const { uuid: controllerUuid } = await store.get(controllerName)
     const instances = await environ.allInstances(options)
     return new JobMachines(controllerName, services, {
       environ,
       controllerUuid,
       random,
-      records: new MachineRecords(store, controllerName, clock, { jobsOf: controllerUuid }),
       instances: new SharedList(environ),
       zones: new ZonePopulation(instances, random),
       instanceIds: new Map(),
@@ -94,6 +97,7 @@ export class JobMachines {
     let found: InstanceId | undefined
     await store.update(this.#name, (known) => {
       found = instancesByMachine(instances, known.machines).get(machineId)?.id
+      checkJob(machineId, known.machines?.[machineId], job)
       const record = found === undefined ? { job } : { instanceId: found }
       return withMachines(known, new Map([[machineId, record]]))
     })
@@ -105,35 +109,56 @@ export class JobMachines {
     const { clock } = this.#services
     const { attempt, begunBefore, signal, retries, retryDelay } = options
     const { distributionGroup = [] } = params
-    if (begunBefore || distributionGroup.length > 0) {
-      const completed = await this.#completed(machineId, distributionGroup)
+    // An attempt that failed may have been recorded all the same, by a store that could not say so.
+    const mayBeThere = begunBefore || attempt > 1
+    if (mayBeThere || distributionGroup.length > 0) {
+      const completed = await this.#completed(machineId, options.job, distributionGroup)
       if (completed) return { status: 'succeeded', result: completed }
     }
     const policy = { clock, retries, retryDelay, signal }
     const starter = new MachineStarter(
-      { ...this.#model, ...policy, isPermanent: isHopeless, tell: quietly(options) },
+      {
+        ...this.#model,
+        ...policy,
+        records: this.#recordsOf(options.job),
+        isPermanent: isHopeless,
+        tell: quietly(options),
+      },
       {
         machineId,
         distributionGroup,
         prepare: () => this.#prepare(params, options),
         recorded: true,
-        leftOver: begunBefore || attempt > 1,
+        leftOver: mayBeThere,
         attempts: attempt - 1,
       },
     )
-    return writtenDown(await starter.attempt(), attempt, retryDelay)
+    return writtenDown(await starter.attempt(), options)
   }
 
   /** What a record says was completed; one is written when a start is. Learns where the group's machines are, too. */
-  async #completed(machineId: string, group: readonly string[]): Promise<StartedJobMachine | undefined> {
+  async #completed(
+    machineId: string,
+    job: string,
+    group: readonly string[],
+  ): Promise<StartedJobMachine | undefined> {
     const { machines = {} } = await this.#services.store.get(this.#name)
     for (const id of group) {
       const record = machines[id]
       if (record && 'instanceId' in record) this.#model.instanceIds.set(id, record.instanceId)
     }
     const record = machines[machineId]
+    checkJob(machineId, record, job)
     if (!record || !('instanceId' in record)) return undefined
     return { machine: machineId, instance: record.instanceId }
+  }
+
+  #recordsOf(job: string): MachineRecords {
+    const { store, clock } = this.#services
+    const owner = { job, controllerUuid: this.#model.controllerUuid }
+    const records = this.#records.get(job) ?? new MachineRecords(store, this.#name, clock, owner)
+    remember(this.#records, job, records)
+    return records
   }
 
   /** Once for all machines of a job that are alike. */
@@ -142,17 +167,28 @@ export class JobMachines {
     const known = this.#checks.get(key)
     if (known) return known
     const check = prepareMachine(this.#model.environ, params, this.#services.images, { signal })
-    this.#checks.set(key, check)
+    remember(this.#checks, key, check)
     check.then(
       ({ unsupported }) => {
         if (unsupported.length > 0) tell(`unsupported constraints are ignored: ${unsupported.join(', ')}`)
       },
       () => this.#checks.delete(key),
     )
-    const [oldest = ''] = this.#checks.keys()
-    if (this.#checks.size > CHECKS) this.#checks.delete(oldest)
     return check
   }
+}
+
+/** @throws ConflictError when somebody else has a machine by now: the job was cancelled, and its id is another's */
+function checkJob(machineId: string, record: MachineRecord | undefined, job: string): void {
+  const elsewhere = record && !('instanceId' in record) && !('job' in record && record.job === job)
+  if (elsewhere) throw startedElsewhere(machineId, record)
+}
+
+/** The oldest is forgotten. */
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  known.set(key, value)
+  const [oldest = ''] = known.keys()
+  if (known.size > REMEMBERED) known.delete(oldest)
 }
 
 /** What is worth being kept of thousands of machines. */
@@ -162,7 +198,10 @@ const quietly =
     if (event.kind === 'zone-failed') tell(event.message)
   }
 
-function writtenDown(outcome: MachineOutcome | FailedAttempt, attempt: number, retryDelay: number): Attempt {
+function writtenDown(
+  outcome: MachineOutcome | FailedAttempt,
+  { refused, retryDelay }: AttemptOptions,
+): Attempt {
   switch (outcome.status) {
     case 'started': {
       const { machineId, instance, hardware } = outcome
@@ -177,7 +216,7 @@ function writtenDown(outcome: MachineOutcome | FailedAttempt, attempt: number, r
       return { status: 'succeeded', result: started }
     }
     case 'again':
-      return backOff(outcome.error, attempt, retryDelay)
+      return backOff(outcome.error, refused, retryDelay)
     case 'failed':
       return { status: 'failed', error: taskError(outcome.error) }
     default:

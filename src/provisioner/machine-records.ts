@@ -41,8 +41,8 @@ export function withMachines(details: ControllerDetails, changes: Changes): Cont
   return { ...details, machines, ...(details.machines ? {} : { recordedFrom: details.nextMachine }) }
 }
 
-/** Whose the machines are: a runtime's, or those of the jobs of a controller, by its UUID. */
-type RecordOwner = { readonly runtime: string } | { readonly jobsOf: string }
+/** Whose the machines are: a runtime's, or a job's, in the hands of whichever worker; of the controller with this UUID. */
+type RecordOwner = { readonly runtime: string } | { readonly job: string; readonly controllerUuid: string }
 
 /** Writes records of a controller's machines; what comes while one write is under way goes into the next, at once. */
 export class MachineRecords {
@@ -142,7 +142,9 @@ export class MachineRecords {
       [...changes].filter(([machineId]) => {
         const record = machines?.[machineId]
         if ('runtime' in owner) return !record || ('starting' in record && record.by === owner.runtime)
-        return uuid === owner.jobsOf && record !== undefined && 'job' in record
+        return (
+          uuid === owner.controllerUuid && record !== undefined && 'job' in record && record.job === owner.job
+        )
       }),
     )
   }

@@ -140,7 +140,10 @@ export class MachineStarter {
       if (error instanceof ConflictError) {
         // Only this one: the others are whose the machine is now.
         this.#recorded = false
-        await environ.stopInstances([instanceId], { signal })
+        const remains = await this.#cleanUp((limit) => environ.stopInstances([instanceId], { signal: limit }))
+        if (remains) throw this.#withLeft(error, remains)
+        // Whoever cancelled the job took the machine from it.
+        signal?.throwIfAborted()
       }
       throw error
     }
@@ -196,7 +199,8 @@ export class MachineStarter {
     const machineId = this.#machineId
     const attempts = this.#attempts
     const ours = this.#recorded
-    const remains = ours && this.#leftOver ? await this.#cleanUp() : undefined
+    const remains =
+      ours && this.#leftOver ? await this.#cleanUp((limit) => this.#removeLeftOver(limit)) : undefined
     // A record that cannot be removed claims nothing for long, and there is nothing left to claim.
     if (ours) await records.set(machineId, undefined).catch(() => undefined)
     if (!remains) {
@@ -205,17 +209,21 @@ export class MachineStarter {
         ? { status: 'cancelled', machineId }
         : { status: 'failed', machineId, error, attempts }
     }
-    const both = new EnvironsError(`${error.message}; and an instance of machine ${machineId} may be left`, {
+    return { status: 'failed', machineId, error: this.#withLeft(error, remains), attempts }
+  }
+
+  #withLeft(error: Error, remains: Error): EnvironsError {
+    const resource = `machine ${this.#machineId}`
+    return new EnvironsError(`${error.message}; and an instance of ${resource} may be left`, {
       cause: new AggregateError([error, remains]),
       operation: 'startMachines',
-      resource: `machine ${machineId}`,
+      resource,
       hint: 'collect what no machine owns ("environs gc") to try again to remove it',
     })
-    return { status: 'failed', machineId, error: both, attempts }
   }
 
   /** Gives the error when it cannot. */
-  async #cleanUp(): Promise<Error | undefined> {
+  async #cleanUp(remove: (signal: AbortSignal) => Promise<void>): Promise<Error | undefined> {
     const { clock } = this.#batch
     // Not the caller's signal: that may be what ended the start.
     using limit = deadline(
@@ -226,7 +234,7 @@ export class MachineStarter {
     const { signal } = limit
     try {
       const policy = { clock, retries: CLEANUP_RETRIES, retryDelay: CLEANUP_RETRY_DELAY, signal }
-      await retrying(policy, () => this.#removeLeftOver(signal))
+      await retrying(policy, () => remove(signal))
       return undefined
     } catch (error) {
       return asError(signal.aborted ? signal.reason : error)

@@ -62,7 +62,7 @@ function most(spans: readonly (readonly [from: number, to: number])[]): number {
 }
 
 /** Accounts for the servers of machines; `juju-…-0` is a controller's. */
-export function ledgerOf(history: readonly ServerHistory[]): Ledger {
+function ledgerOf(history: readonly ServerHistory[]): Ledger {
   const servers = history.filter(({ name }) => !name.endsWith('-0'))
   const machines = new Map<string, ServerHistory[]>()
   for (const server of servers) machines.set(server.name, [...(machines.get(server.name) ?? []), server])

@@ -6,6 +6,7 @@ import { at, KEYSTONE, login, NOVA, pick } from '../providers/openstack/embedded
 import { expectAccounted, stopAndDestroy } from './accounts.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { Site, type SiteOptions } from './site.ts'
+import { threeWorkers } from './three-workers.ts'
 
 const MINUTES = 60_000
 
@@ -74,6 +75,18 @@ describe.concurrent('a quota for fewer machines than are asked for', () => {
 })
 
 describe.concurrent('a job of three workers', () => {
+  it(
+    'of which one is killed and one replaced starts machines with groups and addresses of their own, each once',
+    async () => {
+      const databaseUrl = await postgres.database('addresses')
+      expect(await threeWorkers({ machines: 100, databaseUrl, open: true })).toEqual({
+        duplicates: 0,
+        doubles: [],
+      })
+    },
+    4 * MINUTES,
+  )
+
   it(
     'that is cancelled in the middle leaves what had succeeded and nothing else',
     async () => {

@@ -55,16 +55,22 @@ export class Site implements AsyncDisposable {
   static async make({ databaseUrl, ...options }: SiteOptions = {}): Promise<Site> {
     const cloud = await BusyCloud.start(options)
     const account = await Account.of(cloud.openStack)
-    const keyFile = join(account.home, 'key')
-    const database = databaseUrl === undefined ? undefined : { databaseUrl, keyFile }
-    const environs = await createEnvirons({
-      plugins: [openstack()],
-      dataDir: account.dataDir,
-      host: { variables: account.variables, homeDir: account.home, workingDir: account.home },
-      logger: silent,
-      ...(database ? await onPostgres(database) : {}),
-    })
-    return new Site(cloud, environs, account, database)
+    try {
+      const keyFile = join(account.home, 'key')
+      const database = databaseUrl === undefined ? undefined : { databaseUrl, keyFile }
+      const environs = await createEnvirons({
+        plugins: [openstack()],
+        dataDir: account.dataDir,
+        host: { variables: account.variables, homeDir: account.home, workingDir: account.home },
+        logger: silent,
+        ...(database ? await onPostgres(database) : {}),
+      })
+      return new Site(cloud, environs, account, database)
+    } catch (error) {
+      await cloud[Symbol.asyncDispose]()
+      await account.remove()
+      throw error
+    }
   }
 
   /** Bootstraps a controller without an agent. */

@@ -8,6 +8,8 @@ export default defineConfig({
     ...base.test,
     include: ['test/durable/**/*.test.ts'],
     fileParallelism: false,
+    // Of those that wait more than they do.
+    maxConcurrency: 3,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -105,6 +105,18 @@ describe('a machine’s task', () => {
     expect(await site.environs.findOrphans('main', site.environ)).toEqual([])
   })
 
+  it('has the instance that was recorded when the store could not say that it was', async () => {
+    await start()
+    const update = site.store.update.bind(site.store)
+    vi.spyOn(site.store, 'update').mockImplementationOnce(async (...args) => {
+      await update(...args)
+      throw new UnavailableError('the connection broke')
+    })
+    expect(await site.runner.begin('1')).toMatchObject({ status: 'succeeded' })
+    expect(site.machines()).toEqual(['1'])
+    expect((await records())?.['1']).toEqual({ instanceId: site.cloud.machines().at(-1)?.id })
+  })
+
   it('has one instance when its worker only seemed to be dead, and goes on after another has done it', async () => {
     await start()
     let wake = (): void => undefined
@@ -164,6 +176,34 @@ describe('a machine’s task', () => {
     expect(await site.runner.begin('2', { begun: 2, signal: aborted() })).toEqual({ status: 'cancelled' })
     expect(site.machines()).toEqual([])
     expect(await records()).toEqual({})
+  })
+
+  it('is removed when its job is cancelled in the moment in which it would be recorded', async () => {
+    await start(2)
+    // All of the job are taken from it.
+    await site.runner.begin('2', { signal: aborted() })
+    const cancel = new AbortController()
+    const update = site.store.update.bind(site.store)
+    vi.spyOn(site.store, 'update').mockImplementationOnce(async (...args) => {
+      cancel.abort(new Error('cancelled'))
+      return await update(...args)
+    })
+    expect(await site.runner.begin('1', { signal: cancel.signal })).toEqual({ status: 'cancelled' })
+    expect(site.machines()).toEqual([])
+    expect(await records()).toEqual({})
+  })
+
+  it('of a job that was cancelled leaves alone what another job has made of its machine since', async () => {
+    await site.environs.jobs.startMachines('main', [{ machineId: '4' }], { id: 'first' })
+    const first = site.runner.submitted[0]
+    await site.runner.begin('4', { begun: 1, signal: aborted() })
+    await site.environs.jobs.startMachines('main', [{ machineId: '4' }], { id: 'second' })
+    // Somebody made the machine for the second job, and has not recorded it yet; the first job's task comes late.
+    const made = await halfMade('4')
+    if (first) site.runner.submitted.push(first)
+    expect(await site.runner.begin('4', { begun: 2, signal: aborted() })).toMatchObject({ status: 'failed' })
+    expect(site.cloud.machine(made)).toBeDefined()
+    expect((await records())?.['4']).toEqual({ job: 'second' })
   })
 
   it('costs the store one change for all that nobody has begun, when its job is cancelled', async () => {

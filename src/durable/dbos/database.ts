@@ -7,6 +7,7 @@ import { failure, isCollision, isOutage, type Place, resourceOf } from './failur
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 8_000
 const QUERY_TIMEOUT = 60_000
+const IDLE_IN_TRANSACTION = 10_000
 const MAX_PAUSE = 2_000
 
 /** With the engine's, a worker has 23 at most; PostgreSQL allows 100 unless it is told otherwise. */
@@ -77,6 +78,8 @@ export class Database implements AsyncDisposable {
       connectionString: this.url.reveal(),
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: QUERY_TIMEOUT,
+      // A worker that stands still in a transaction would hold up all others.
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
       keepAlive: true,
       allowExitOnIdle: true,
       max,

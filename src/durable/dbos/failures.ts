@@ -4,6 +4,7 @@ import {
   NotFoundError,
   UnauthorizedError,
   UnavailableError,
+  UntrustedError,
 } from '../../environ/errors.ts'
 
 /** Where a database is; nothing of it is secret. */
@@ -24,11 +25,24 @@ const CANCELED = '57014'
 const COLLISIONS: readonly string[] = ['40001', '40P01']
 
 const NO_ROOM = '53100'
+const NO_CONNECTION = '53300'
+
+/** What Node says of a certificate, and the driver of a server without one. */
+const UNTRUSTED = /CERT|SIGNED|LEAF_SIGNATURE|does not support SSL/
+const NO_PASSWORD = /password must be a/
+
+interface Wrapping {
+  readonly code?: unknown
+  readonly errors?: readonly unknown[]
+  /** Of the engine's errors. */
+  readonly error?: unknown
+}
 
 const codeOf = (error: unknown): string => {
-  const { code, errors } = (error ?? {}) as { readonly code?: unknown; readonly errors?: readonly unknown[] }
+  const { code, errors = [], error: wrapped } = (error ?? {}) as Wrapping
   if (typeof code === 'string') return code
-  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : ''
+  const inner = wrapped ?? errors[0]
+  return inner === undefined ? '' : codeOf(inner)
 }
 
 const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code)
@@ -56,6 +70,27 @@ export function failure(error: unknown, place: Place): unknown {
     return new UnauthorizedError(`PostgreSQL at ${host}:${port} refuses the user of the database URL`, {
       resource,
       hint: 'correct the user name and the password in the URL of the database',
+    })
+  }
+  const said = error instanceof Error ? error.message : ''
+  if (NO_PASSWORD.test(said)) {
+    return new UnauthorizedError(`PostgreSQL at ${host}:${port} asks for a password`, {
+      resource,
+      hint: 'set PGPASSWORD, or write it into the URL of the database in ENVIRONS_DATABASE',
+    })
+  }
+  if (UNTRUSTED.test(code) || UNTRUSTED.test(said)) {
+    return new UntrustedError(`PostgreSQL at ${host}:${port} does not prove who it is: ${said}`, {
+      cause: error,
+      resource,
+      hint: 'name the authority of its certificate with sslrootcert in the URL of the database',
+    })
+  }
+  if (code === NO_CONNECTION) {
+    return new UnavailableError(`${resource} has no connection left`, {
+      cause: error,
+      resource,
+      hint: 'raise max_connections of PostgreSQL: a worker has up to 23',
     })
   }
   if (code === '3D000') {
