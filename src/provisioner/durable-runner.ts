@@ -66,7 +66,7 @@ export type JobState =
   /** Nothing of it was begun. */
   | 'waiting'
   | 'running'
-  /** Nothing more of it is begun; what was, is finished. */
+  /** Nothing more of it is begun; what was comes to the end of its step. */
   | 'paused'
   /** Its tasks undo what they have begun. */
   | 'cancelling'
@@ -79,7 +79,7 @@ export type JobState =
 /** How far a job is. */
 export interface JobStatus extends Job {
   readonly state: JobState
-  /** Numbers of tasks: in all, begun and not over, and over. */
+  /** Numbers of tasks: in all; begun and neither over nor at rest, because the job is paused; and over. */
   readonly tasks: {
     readonly total: number
     readonly running: number

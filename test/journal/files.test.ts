@@ -250,7 +250,7 @@ describe('a job that is paused', () => {
     }
     await workOff(handler)
     expect(begun).toEqual(['job 1', 'other 1'])
-    expect(await runner.get('job')).toMatchObject({ state: 'paused', tasks: { running: 1 } })
+    expect(await runner.get('job')).toMatchObject({ state: 'paused', tasks: { running: 0 } })
     await runner.resume('job')
     await workOff(handler)
     expect(begun).toEqual(['job 1', 'other 1', 'job 2'])

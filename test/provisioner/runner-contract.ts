@@ -665,13 +665,11 @@ export function testRunner(name: string, makeStorage: () => Promise<RunnerStorag
         const next = job({ kind: 'stop' })
         await other.submit(next, tasks(1))
         await until(() => isOver(next.id))
+        expect((await other.get(given.id)).tasks.running).toBe(2)
         goOn.open()
-        await new Promise((resolve) => setTimeout(resolve, moment))
-        expect(asked.filter((id) => !['0', '1'].includes(id))).toEqual([])
-        expect(await other.get(given.id)).toMatchObject({
-          state: 'paused',
-          tasks: { running: 2, succeeded: 0 },
-        })
+        await until(async () => (await other.get(given.id)).tasks.running === 0)
+        expect(asked).toEqual([])
+        expect(await other.get(given.id)).toMatchObject({ state: 'paused', tasks: { succeeded: 0 } })
         expect(await other.resume(given.id)).toMatchObject({ state: 'running' })
         await until(() => isOver(given.id))
         expect(await state(given.id)).toBe('succeeded')

@@ -64,13 +64,14 @@ export const jobOf = ({
   createdAt: Number(created_at),
 })
 
-export const statusOf = (row: JobRow): JobStatus => {
+/** @param running tasks under way; default: all that were begun and are not over */
+export const statusOf = (row: JobRow, running?: number): JobStatus => {
   const { state, total, begun, succeeded, failed, cancelled, ended_at } = row
   const over = succeeded + failed + cancelled
   return {
     ...jobOf(row),
     state,
-    tasks: { total, running: begun - over, succeeded, failed, cancelled },
+    tasks: { total, running: running ?? begun - over, succeeded, failed, cancelled },
     ...(ended_at === null ? {} : { endedAt: Number(ended_at) }),
   }
 }

@@ -27,7 +27,7 @@ import {
   taskStatusOf,
 } from './job-rows.ts'
 import { PARTITION, Queues, queueName } from './queues.ts'
-import { idOf, putToRest, TASK_PROTOCOL, TASK_WORKFLOW, wake } from './workflows.ts'
+import { idOf, idsOf, putToRest, TASK_PROTOCOL, TASK_WORKFLOW, wake } from './workflows.ts'
 
 /** Rows that are read at a time. */
 const PAGE = 1_000
@@ -137,7 +137,7 @@ export class DbosRunner implements DurableRunner {
       [],
       options,
     )
-    return rows.map(statusOf)
+    return await Promise.all(rows.map((row) => this.#status(row)))
   }
 
   async get(id: string, options: CallOptions = {}): Promise<JobStatus> {
@@ -147,7 +147,7 @@ export class DbosRunner implements DurableRunner {
       options,
     )
     if (!row) throw notFound(id)
-    return statusOf(row)
+    return await this.#status(row)
   }
 
   async *tasks(id: string, options: CallOptions = {}): AsyncIterable<TaskStatus> {
@@ -218,6 +218,12 @@ export class DbosRunner implements DurableRunner {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispose()
+  }
+
+  /** Of a paused job, what was begun and is at rest is not under way. */
+  async #status(row: JobRow): Promise<JobStatus> {
+    if (row.state !== 'paused') return statusOf(row)
+    return statusOf(row, (await idsOf(this.#client, row.id, 'PENDING')).length)
   }
 
   /** @throws NotFoundError, ConflictError */

@@ -13,10 +13,10 @@ export const TASK_PROTOCOL = 'tasks-1'
 /** The workflow of a task. Ids of jobs may begin alike, so what is between ends one. */
 export const idOf = (job: string, task: string): string => `${encodeURIComponent(job)}/${task}`
 
-async function idsOf(
+export async function idsOf(
   client: DBOSClient,
   job: string,
-  status: 'ENQUEUED' | 'CANCELLED',
+  status: 'ENQUEUED' | 'PENDING' | 'CANCELLED',
 ): Promise<readonly string[]> {
   const prefix = idOf(job, '')
   const found = await client.listWorkflows({

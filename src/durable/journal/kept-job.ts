@@ -18,6 +18,8 @@ export interface KeptTask {
   readonly steps: ReadonlyMap<string, Json>
   /** When its waits end, by their numbers. Milliseconds since the epoch. */
   readonly waits: ReadonlyMap<number, number>
+  /** Whether somebody is at it, or may be. */
+  readonly isUnderWay: boolean
   readonly outcome?: TaskOutcome
 }
 
@@ -26,6 +28,7 @@ interface ChangingTask extends KeptTask {
   begun: number
   readonly steps: Map<string, Json>
   readonly waits: Map<number, number>
+  isUnderWay: boolean
   outcome?: TaskOutcome
 }
 
@@ -53,7 +56,10 @@ export class KeptJob {
     this.job = job
     this.handedInAt = at
     this.#tasks = new Map(
-      tasks.map(({ id, input }) => [id, { id, input, begun: 0, steps: new Map(), waits: new Map() }]),
+      tasks.map(({ id, input }) => [
+        id,
+        { id, input, begun: 0, steps: new Map(), waits: new Map(), isUnderWay: false },
+      ]),
     )
     this.#judge(at)
   }
@@ -115,9 +121,12 @@ export class KeptJob {
     switch (line.is) {
       case 'begun':
         this.#isBegun = true
-        if (task.begun === 0) this.#counts.running += 1
+        this.#setUnderWay(task, true)
         task.begun += 1
         return { task: task.id, message: task.begun === 1 ? 'begun' : 'begun again' }
+      case 'rest':
+        this.#setUnderWay(task, false)
+        return undefined
       case 'step':
         task.steps.set(line.name, line.result)
         return undefined
@@ -131,9 +140,14 @@ export class KeptJob {
     }
   }
 
+  #setUnderWay(task: ChangingTask, isUnderWay: boolean): void {
+    if (task.isUnderWay !== isUnderWay) this.#counts.running += isUnderWay ? 1 : -1
+    task.isUnderWay = isUnderWay
+  }
+
   #end(task: ChangingTask, outcome: TaskOutcome): Pick<JobEvent, 'task' | 'message' | 'outcome'> {
     const { status } = outcome
-    if (task.begun > 0) this.#counts.running -= 1
+    this.#setUnderWay(task, false)
     this.#counts[status] += 1
     // Nobody asks for the rest of it again.
     task.outcome = outcome

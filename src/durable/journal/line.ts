@@ -42,6 +42,8 @@ const outcome = z.discriminatedUnion('status', [
 
 export const line = z.discriminatedUnion('is', [
   z.object({ is: z.literal('begun'), at, task }),
+  /** Its job is paused, and its place is for others until it is begun again. */
+  z.object({ is: z.literal('rest'), at, task }),
   z.object({ is: z.literal('step'), at, task, name: z.string(), result: json }),
   /** When one of the times ends that the task waits or has others wait; they are numbered from 1. */
   z.object({ is: z.literal('wait'), at, task, wait: z.int(), until: z.number() }),

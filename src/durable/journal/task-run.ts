@@ -120,8 +120,10 @@ export class JournalTaskRun implements TaskRun {
       this.#checkLetGo()
       if (this.signal.aborted) return
       // Its place is for others meanwhile; it is begun again when the job is resumed.
-      if (this.file.kept.state === 'paused') this.letGo()
-      else if (limits.heldUntil(this.job) <= clock.now()) return
+      if (this.file.kept.state === 'paused') {
+        await this.#write({ is: 'rest' }, false)
+        this.letGo()
+      } else if (limits.heldUntil(this.job) <= clock.now()) return
       else await this.#wait(limits.heldUntil(this.job))
     }
   }
