@@ -1,11 +1,10 @@
-import type { BootstrappedController, ControllerDetails, ControllerStore } from '../bootstrap/index.ts'
+import type { BootstrappedController, ControllerDetails } from '../bootstrap/index.ts'
 import { parseConstraints, formatConstraints } from '../constraints/index.ts'
 import {
   AlreadyExistsError,
   type CallOptions,
   ConflictError,
   findError,
-  NotFoundError,
   NotValidError,
 } from '../environ/index.ts'
 import type { CloudFinder } from '../cloud/finder.ts'
@@ -14,6 +13,7 @@ import type { Json, Task, TaskHandler, TaskRun } from '../provisioner/index.ts'
 import { attempts, unlessCancelled } from './attempts.ts'
 import type { BootstrapJobParams } from './job-options.ts'
 import type { JobServices } from './job-services.ts'
+import { knownController } from './known-controller.ts'
 
 /** It is tried once, as without a job: what it made is removed when it fails. */
 const ONCE = { retries: 0, retryDelay: 0 }
@@ -93,17 +93,8 @@ async function undo(
   name: string,
   { job }: TaskRun,
 ): Promise<void> {
-  const known = await find(store, name)
+  const known = await knownController(store, name)
   if (known?.job === job.id && known.status !== 'ready') await controllers.destroy(name, {})
-}
-
-async function find(store: ControllerStore, name: string): Promise<ControllerDetails | undefined> {
-  try {
-    return await store.get(name)
-  } catch (error) {
-    if (findError(error, NotFoundError)) return undefined
-    throw error
-  }
 }
 
 async function bootstrapped(
@@ -114,7 +105,7 @@ async function bootstrapped(
   const { job, signal } = run
   const name = params.controllerName
   const options = { signal, onProgress: ({ message }: { message: string }) => run.report(message) }
-  const known = await find(store, name)
+  const known = await knownController(store, name)
   if (known && known.job !== job.id) {
     const resource = `controller "${name}"`
     const hint = 'choose another name, or destroy that controller first'

@@ -2,7 +2,7 @@ import { findError, NotFoundError } from '../environ/index.ts'
 import type { TaskHandler } from '../provisioner/index.ts'
 import { attempts, DEFAULT_RETRIES, unlessCancelled } from './attempts.ts'
 import type { JobServices } from './job-services.ts'
-import { modelOf } from './models.ts'
+import { checkController } from './known-controller.ts'
 
 /** Destroys a controller; one that whoever had the task before has destroyed is. */
 export const destroyController =
@@ -13,7 +13,7 @@ export const destroyController =
     return await attempts(run, 'destroy', DEFAULT_RETRIES, ({ attempt }) =>
       unlessCancelled(run, async () => {
         try {
-          await modelOf(services, job)
+          await checkController(services.provisioning.store, job)
         } catch (error) {
           if (findError(error, NotFoundError) && (begun > 1 || attempt > 1)) return result
           throw error

@@ -1,6 +1,7 @@
-import { type CallOptions, type Environ, NotFoundError } from '../environ/index.ts'
+import type { CallOptions, Environ } from '../environ/index.ts'
 import { type Job, JobMachines } from '../provisioner/index.ts'
 import type { JobServices } from './job-services.ts'
+import { checkController } from './known-controller.ts'
 
 /** Whose model it is. */
 type ModelOfJob = Pick<Job, 'controller' | 'model'>
@@ -63,21 +64,9 @@ export class Models implements AsyncDisposable {
   }
 
   async #open({ controller, model }: ModelOfJob, options?: CallOptions): Promise<OpenModel> {
-    await modelOf(this.#services, { controller, model })
+    await checkController(this.#services.provisioning.store, { controller, model })
     const environ = await this.#services.controllers.open(controller, options)
     this.#opened.push(environ)
     return { environ, machines: undefined }
   }
-}
-
-/** @throws NotFoundError when the controller of a job is gone; another one may have its name */
-export async function modelOf(
-  { provisioning: { store } }: Pick<JobServices, 'provisioning'>,
-  { controller, model }: ModelOfJob,
-): Promise<void> {
-  const known = (await store.all()).find(({ name }) => name === controller)
-  if (known?.modelConfig.uuid === model) return
-  const resource = `controller "${controller}"`
-  const hint = 'it was destroyed, with all of its machines'
-  throw new NotFoundError(`${resource} is gone`, { resource, hint })
 }

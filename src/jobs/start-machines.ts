@@ -13,7 +13,8 @@ import {
 import { attempts, DEFAULT_RETRIES, type Retries } from './attempts.ts'
 import type { StartJobOptions } from './job-options.ts'
 import type { JobServices } from './job-services.ts'
-import { type Models, modelOf } from './models.ts'
+import { checkController } from './known-controller.ts'
+import type { Models } from './models.ts'
 
 /** The task of starting a machine. */
 interface StartInput extends Retries {
@@ -81,7 +82,8 @@ export function startMachine(services: JobServices, models: Models): TaskHandler
     const { given, params, ...retries } = await readInput(task.input)
     const onMachines = async (act: (machines: JobMachines) => Promise<Attempt>): Promise<Attempt> => {
       const result = await act(await machinesOf(job, services, models))
-      if (result.status === 'failed' || result.status === 'again') await modelOf(services, job)
+      if (result.status === 'failed' || result.status === 'again')
+        await checkController(services.provisioning.store, job)
       // It may have been changed on this worker by the next attempt.
       if (result.status === 'again' && result.error.code === UnauthorizedError.code) models.forget(job)
       return result
@@ -140,7 +142,7 @@ async function machinesOf(job: Job, services: JobServices, models: Models): Prom
     return await models.machines(job)
   } catch (cause) {
     // Whether it is gone is asked by itself: a credential that is not found is a NotFoundError as well.
-    await modelOf(services, job)
+    await checkController(services.provisioning.store, job)
     const resource = `controller "${job.controller}"`
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UnavailableError(`${resource} cannot be opened by this worker: ${why}`, {
