@@ -79,7 +79,7 @@ export async function jobs(context: Context, id: string | undefined, options: Jo
 
 /** What may be done to a job, and what is told when it was. */
 const CHANGES = {
-  pause: 'paused: what was begun is finished, nothing more is begun',
+  pause: 'paused: nothing more is begun, what was comes to the end of its step',
   resume: 'resumed',
   cancel: 'being cancelled: what was begun is undone',
 } as const

@@ -182,5 +182,13 @@ export class Database implements AsyncDisposable {
   }
 }
 
-/** A URL as it was given. */
-export const secretUrl = (url: string | Secret): Secret => (typeof url === 'string' ? new Secret(url) : url)
+/** A URL with its password before the host: there the engine hides it, too, in what it logs and throws. */
+export function secretUrl(given: string | Secret): Secret {
+  const text = typeof given === 'string' ? given : given.reveal()
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const password = url?.searchParams.get('password') ?? undefined
+  if (!url || password === undefined) return new Secret(text)
+  url.searchParams.delete('password')
+  url.password = encodeURIComponent(password)
+  return new Secret(url.href)
+}
